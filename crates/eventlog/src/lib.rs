@@ -1,1 +1,112 @@
-//! Placeholder.
+//! The event log: what every engine promises, the in-memory model, and the suite that checks both.
+//!
+//! # The contract of [`EventLog`]
+//!
+//! 1. Positions are dense from 1 in commit order. Once a reader saw position N, nothing at or below
+//!    N ever appears later.
+//! 2. A batch is all or nothing. `expectedrevision` is checked in the same step; a mismatch answers
+//!    with the events that the caller has not seen.
+//! 3. `Ok`, and visibility to readers, mean that the events are durable. After a failed write or
+//!    sync the engine stops; nothing is retried as if it had not happened.
+//! 4. The same (source, id) with the same content answers with the original receipt, told apart as
+//!    *already recorded*, before `expectedrevision` or a recorded time is looked at. With other
+//!    content it is a conflict.
+//! 5. An unknown outcome (the engine stopped after the batch was handed over) is its own error; a
+//!    retry is safe, by 4.
+//! 6. An error is never an empty page or an end. Reads verify checksums; an error names positions.
+//! 7. `recordedtime` never decreases with position and comes from one clock; a clock that runs
+//!    behind repeats the last value. Backfilled and imported events keep their own times, which
+//!    must not decrease either, nor lie in the future.
+//! 8. Export and exact import, into an empty log or one that holds a prefix of the same, give the
+//!    same positions, hashes, root and origin on any engine.
+//! 9. A correction or retraction names an event that stands on its own stream at that moment; what
+//!    it replaces it with is checked as an event of the original's type.
+//!
+//! [`suite`] holds a test per number; [`Memory`] is the model that the engines are compared with.
+//! [`admit`] is the decision that all engines share: it reads a ledger and writes nothing.
+
+mod admission;
+mod batch;
+mod clock;
+mod memory;
+pub mod suite;
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use events::{Event, EventKey, Hash, Position, Revision, Subject, Timestamp};
+
+pub use admission::{Admitted, Ledger, StreamHead, admit};
+pub use batch::{AppendError, Batch, ReadError, Receipt};
+pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
+pub use memory::Memory;
+
+/// Outcome of an append, to be awaited; the batch was enqueued when the call returned.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Vec<Receipt>, AppendError>> + Send>>;
+
+/// The most events that a page holds.
+pub const PAGE_EVENTS_MAX: usize = 10_000;
+
+/// The tree over the first `size` events of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The log's name, for ever; the origin line of its checkpoints.
+    pub origin: String,
+    /// Last position; 0 for the empty log.
+    pub position: Position,
+    /// Root of the tree of that many entries (RFC 6962).
+    pub root: Hash,
+    /// Recorded time of the event at `position`; `None` for the empty log.
+    pub recorded_time: Option<Timestamp>,
+}
+
+/// An append-only log of events. The crate's page has the contract, by number.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Hands a batch over, in the order of the calls; the outcome is awaited on its own, so a
+    /// caller may have many batches under way.
+    ///
+    /// # Errors
+    /// The future answers with an [`AppendError`]; nothing of the batch is recorded unless it says
+    /// that the outcome is unknown.
+    fn append(&self, batch: Batch) -> Pending;
+
+    /// The events from `from` on, in order, at most `limit` (and [`PAGE_EVENTS_MAX`]). Empty only
+    /// when `from` lies behind the head.
+    ///
+    /// # Errors
+    /// [`ReadError`] naming the positions that cannot be read.
+    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError>;
+
+    /// The events of a stream from `from` on, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`ReadError`] naming the positions that cannot be read.
+    async fn stream(
+        &self,
+        subject: &Subject,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Event>, ReadError>;
+
+    /// The position of the event with that identity.
+    ///
+    /// # Errors
+    /// [`ReadError`] naming the positions that cannot be read.
+    async fn find(&self, key: &EventKey) -> Result<Option<Position>, ReadError>;
+
+    /// The head as of now, or of the past position `at`.
+    ///
+    /// # Errors
+    /// [`ReadError::BeyondHead`] if `at` lies behind the head; [`ReadError::Damaged`].
+    async fn head(&self, at: Option<Position>) -> Result<Head, ReadError>;
+
+    /// Waits until the head lies behind `after`, and answers with it.
+    ///
+    /// # Errors
+    /// [`ReadError::Stopped`] when the engine stops first.
+    async fn watch(&self, after: Position) -> Result<Position, ReadError>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,51 @@
-//! Placeholder.
+//! The event vocabulary: what adapters may say, and the words in which everything else speaks.
+//!
+//! This crate is the contract between ingest adapters and the log, and the format that auditors
+//! read years later. It holds, from the outside in:
+//!
+//! - [`Content`]: one CloudEvents 1.0 object as an adapter sends it, checked attribute by
+//!   attribute; [`Event`]: the same with what the log adds (position, revision, recorded time, …);
+//! - [`Payload`] and [`EventType`]: every type of the vocabulary as a Rust type (module [`v1`]);
+//! - [`Refusal`] and [`Code`]: why input is not taken, with a stable code and a JSON pointer;
+//! - [`Date`], [`Timestamp`]: civil days and instants, and the month arithmetic of rule RR-1;
+//! - [`Json`]: JSON as the vocabulary allows it (integers only), and its canonical bytes (RFC 8785);
+//! - [`Entry`]: what the log's Merkle tree commits to;
+//! - [`Chains`]: which event of a stream stands after corrections and retractions;
+//! - [`parameters`]: the parameters that a metric's published policy may carry;
+//! - [`schema`]: JSON Schemas (2020-12) of all types, made from the same declarations that decode.
+//!
+//! It reads no clock, no file and no random number, and computes no metric.
+
+mod chains;
+mod content;
+mod date;
+mod entry;
+mod event;
+mod field;
+mod fraction;
+mod ids;
+mod json;
+pub mod parameters;
+mod record;
+mod refusal;
+pub mod schema;
+mod timestamp;
+pub mod v1;
+mod vocabulary;
+
+pub use chains::{Chains, Effect, NotStanding};
+pub use content::{Admission, Content, EVENT_BYTES_MAX, Incoming};
+pub use date::{Date, DateError};
+pub use entry::{Entry, Hash, Salt, leaf_hash};
+pub use event::Event;
+pub use field::{Field, Members, Slot};
+pub use fraction::{Fraction, Rate, Target};
+pub use ids::{EventKey, Family, Fips, Ident, Position, Revision, Subject, Text};
+pub use json::{Json, Pointer, SyntaxError};
+pub use record::Record;
+pub use refusal::{Code, Refusal};
+pub use timestamp::{Timestamp, TimestampError};
+pub use vocabulary::{EventType, Payload};
+
+#[cfg(test)]
+mod tests;

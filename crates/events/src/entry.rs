@@ -1,0 +1,92 @@
+//! What the log's Merkle tree commits to: an entry discloses nothing that an adapter said.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::{Code, EventType, Json, Pointer, Position, Refusal, Revision, Timestamp};
+
+/// A SHA-256 digest.
+pub type Hash = [u8; 32];
+
+/// Sixteen random bytes, one per stream and one per event; base64url without padding in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Salt(pub [u8; 16]);
+
+impl Salt {
+    /// The salt as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// The salt written so.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`] at `at`.
+    pub fn read(json: Option<&Json>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        json.and_then(Json::as_str)
+            .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or_else(|| at.refuse(Code::WrongType, "expected 16 bytes in base64url"))
+    }
+
+    /// SHA-256 of the salt followed by `bytes`.
+    #[must_use]
+    pub fn hash(&self, bytes: &[u8]) -> Hash {
+        Sha256::new().chain_update(self.0).chain_update(bytes).finalize().into()
+    }
+}
+
+/// The entry of one event: where it stands, when and by whom it was recorded, and salted hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Place in the log.
+    pub position: Position,
+    /// Place in the stream.
+    pub revision: Revision,
+    /// When the log took it.
+    pub recorded_time: Timestamp,
+    /// Who recorded it.
+    pub recorded_by: String,
+    /// Type.
+    pub kind: EventType,
+    /// Salted hash of the subject.
+    pub subject_hash: Hash,
+    /// Salted hash of the content.
+    pub content_hash: Hash,
+}
+
+impl Entry {
+    /// The entry's JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        Json::object([
+            ("position", int(self.position.0)),
+            ("revision", int(self.revision.0)),
+            ("recordedtime", self.recorded_time.to_string().into()),
+            ("recordedby", self.recorded_by.as_str().into()),
+            ("type", self.kind.name().into()),
+            ("subjecthash", hex::encode(self.subject_hash).into()),
+            ("contenthash", hex::encode(self.content_hash).into()),
+        ])
+    }
+
+    /// Leaf hash of the tree: SHA-256(0x00 ‖ canonical bytes of the entry) (RFC 6962, 2.1).
+    #[must_use]
+    pub fn leaf(&self) -> Hash {
+        leaf_hash(&self.to_json().canonical())
+    }
+}
+
+/// Leaf hash of canonical entry bytes: SHA-256(0x00 ‖ bytes) (RFC 6962, 2.1).
+#[must_use]
+pub fn leaf_hash(entry: &[u8]) -> Hash {
+    Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
+}
+
+/// A count as JSON; the log's counts stay far below 2^53.
+pub(crate) fn int(n: u64) -> Json {
+    i64::try_from(n).map_or(Json::BadNumber, Json::Int)
+}
