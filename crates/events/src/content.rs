@@ -242,8 +242,11 @@ impl Content {
 
 fn read_time(members: &mut Members<'_>) -> Result<Option<String>, Refusal> {
     let Some(text) = members.optional::<String>("time")? else { return Ok(None) };
-    if chrono::DateTime::parse_from_rfc3339(&text).is_ok() {
-        return Ok(Some(text));
+    match Timestamp::containing(&text) {
+        Ok(_) => Ok(Some(text)),
+        Err(_) => Err(Pointer::ROOT.member("time").refuse(
+            Code::InvalidInstant,
+            "expected an RFC 3339 instant, such as 2024-03-01T08:30:00-06:00",
+        )),
     }
-    Err(Pointer::ROOT.member("time").refuse(Code::InvalidInstant, "expected an RFC 3339 instant"))
 }

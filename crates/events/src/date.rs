@@ -109,13 +109,13 @@ impl Date {
     }
 
     /// The birthday on which a person born here turns `years`; 29 February falls on 1 March in
-    /// common years.
+    /// common years. Held to the days that can be written.
     #[must_use]
     pub fn birthday(self, years: i32) -> Self {
         let (y, m, d) = self.ymd();
-        Self::from_ymd(y + years, m, d)
-            .or_else(|| Self::from_ymd(y + years, 3, 1))
-            .unwrap_or(Self::MAX)
+        let year = y.saturating_add(years);
+        let held = if year < 1 { Self::MIN } else { Self::MAX };
+        Self::from_ymd(year, m, d).or_else(|| Self::from_ymd(year, 3, 1)).unwrap_or(held)
     }
 
     /// The month as `YYYY-MM`.

@@ -23,9 +23,10 @@ impl Salt {
     /// The salt written so.
     ///
     /// # Errors
-    /// [`Code::WrongType`] at `at`.
+    /// [`Code::MissingField`] or [`Code::WrongType`], at `at`.
     pub fn read(json: Option<&Json>, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        json.and_then(Json::as_str)
+        let json = json.ok_or_else(|| at.refuse(Code::MissingField, "a salt is required"))?;
+        json.as_str()
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
             .and_then(|bytes| bytes.try_into().ok())
             .map(Self)

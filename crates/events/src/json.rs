@@ -3,13 +3,15 @@
 //! A document is first read whole; what the vocabulary does not allow is kept as a marker so that
 //! [`Json::check`] can refuse it with a pointer to the place.
 
+mod wide;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::{Code, Refusal};
+use crate::{Code, Pointer, Refusal};
 
 /// The largest integer that every JSON reader holds exactly: 2^53 - 1 (RFC 8259, section 6).
 pub(crate) const INTEGER_MAX: i64 = 9_007_199_254_740_991;
@@ -46,7 +48,11 @@ impl Json {
     /// # Errors
     /// [`SyntaxError`] when the bytes are not one JSON document in UTF-8.
     pub fn parse(bytes: &[u8]) -> Result<Self, SyntaxError> {
-        serde_json::from_slice(bytes).map_err(|e| SyntaxError(e.to_string()))
+        serde_json::from_slice(bytes).or_else(|e| {
+            // A number that no float holds is JSON all the same; `check` refuses it by its place.
+            let narrowed = wide::narrowed(bytes).and_then(|b| serde_json::from_slice(&b).ok());
+            narrowed.ok_or_else(|| SyntaxError(e.to_string()))
+        })
     }
 
     /// Refuses the first number or member that the vocabulary does not allow.
@@ -212,55 +218,5 @@ impl<'de> Visitor<'de> for JsonVisitor {
             members.entry(key).and_modify(|v| *v = Json::Duplicate).or_insert(value);
         }
         Ok(Json::Object(members))
-    }
-}
-
-/// A place in a JSON document; written as a JSON pointer (RFC 6901).
-#[derive(Debug, Clone, Copy)]
-pub struct Pointer<'a> {
-    parent: Option<&'a Pointer<'a>>,
-    step: Step<'a>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Step<'a> {
-    Root,
-    Member(&'a str),
-    Index(usize),
-}
-
-impl<'a> Pointer<'a> {
-    /// The whole document.
-    pub const ROOT: Pointer<'static> = Pointer { parent: None, step: Step::Root };
-
-    /// The member `name` of the object here.
-    #[must_use]
-    pub const fn member(&'a self, name: &'a str) -> Pointer<'a> {
-        Pointer { parent: Some(self), step: Step::Member(name) }
-    }
-
-    /// The item `index` (from 0) of the list here.
-    #[must_use]
-    pub const fn index(&'a self, index: usize) -> Pointer<'a> {
-        Pointer { parent: Some(self), step: Step::Index(index) }
-    }
-
-    /// A refusal of the value here.
-    #[must_use]
-    pub fn refuse(&self, code: Code, message: impl Into<String>) -> Refusal {
-        Refusal::new(code, self.to_string(), message)
-    }
-}
-
-impl fmt::Display for Pointer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(parent) = self.parent {
-            parent.fmt(f)?;
-        }
-        match self.step {
-            Step::Root => Ok(()),
-            Step::Member(name) => write!(f, "/{}", name.replace('~', "~0").replace('/', "~1")),
-            Step::Index(index) => write!(f, "/{index}"),
-        }
     }
 }

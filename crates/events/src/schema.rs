@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::timestamp::INSTANT_PATTERN;
 use crate::{EventType, Field, Subject};
 
 /// One member of a record, as its declaration says.
@@ -61,9 +62,11 @@ pub fn of(kind: EventType) -> Value {
             "type": { "const": kind.name() },
             "subject": subject,
             "effectiveon": <crate::Date as Field>::schema(),
-            "time": { "type": "string", "format": "date-time" },
+            "time": { "type": "string", "format": "date-time", "pattern": INSTANT_PATTERN },
             "datacontenttype": { "const": "application/json" },
-            "expectedrevision": { "type": "integer", "minimum": 0 },
+            "expectedrevision": {
+                "type": "integer", "minimum": 0, "maximum": crate::json::INTEGER_MAX,
+            },
             "correlationid": name, "causationid": name,
             "data": kind.schema(),
         },

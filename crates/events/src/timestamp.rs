@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
 use crate::Date;
 
@@ -15,7 +15,7 @@ pub struct Timestamp(i64);
 
 /// Not an RFC 3339 instant of at most microsecond precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an RFC 3339 instant with at most six fraction digits")]
+#[error("not an RFC 3339 instant (YYYY-MM-DDTHH:MM:SSZ) with at most six fraction digits")]
 pub struct TimestampError;
 
 impl Timestamp {
@@ -29,6 +29,29 @@ impl Timestamp {
     #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
+    }
+
+    /// The instant of the microsecond in which an RFC 3339 instant of any precision lies; for
+    /// the `time` of a source, which is kept as sent.
+    ///
+    /// # Errors
+    /// [`TimestampError`] for other forms (a space or small `t` between date and time, a small
+    /// `z`), for leap seconds, and for instants outside the years 1 to 9999 in UTC.
+    ///
+    /// ```
+    /// # use events::Timestamp;
+    /// let sent = Timestamp::containing("2024-01-01T05:30:00.123456789-06:00").unwrap();
+    /// assert_eq!(sent.to_string(), "2024-01-01T11:30:00.123456Z");
+    /// ```
+    pub fn containing(text: &str) -> Result<Self, TimestampError> {
+        let leap_second = text.get(17..19) == Some("60");
+        if fraction_digits(text).is_none() || leap_second {
+            return Err(TimestampError);
+        }
+        let at = DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?;
+        let written = at.with_timezone(&Utc);
+        let known = (1..=9999).contains(&written.year());
+        if known { Ok(Self(written.timestamp_micros())) } else { Err(TimestampError) }
     }
 
     fn chrono(self) -> DateTime<Utc> {
@@ -64,12 +87,36 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let at = DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?;
-        // Every instant that can be written has a year of four digits; finer parts would be lost.
-        let finer_than_micros = at.timestamp_subsec_nanos() % 1000 != 0;
-        if finer_than_micros || text.len() > 40 {
-            return Err(TimestampError);
+        // A seventh digit would be lost.
+        if fraction_digits(text).is_some_and(|n| n <= FRACTION_DIGITS_MAX) {
+            Self::containing(text)
+        } else {
+            Err(TimestampError)
         }
-        Ok(Self(at.timestamp_micros()))
     }
+}
+
+/// The digits of a second that a [`Timestamp`] holds.
+const FRACTION_DIGITS_MAX: usize = 6;
+
+/// The pattern (ECMA 262) of the instants that are taken: RFC 3339, section 5.6, with `T` and `Z`
+/// in upper case.
+pub(crate) const INSTANT_PATTERN: &str =
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
+
+/// How many digits the fraction of a second has in a text of that pattern; `None` for any other.
+/// Says nothing about the calendar.
+fn fraction_digits(text: &str) -> Option<usize> {
+    let like = |text: &[u8], pattern: &[u8]| {
+        let fits = |(b, p): (&u8, &u8)| if *p == b'0' { b.is_ascii_digit() } else { b == p };
+        text.len() == pattern.len() && text.iter().zip(pattern).all(fits)
+    };
+    let (civil, rest) = text.as_bytes().split_at_checked(19)?;
+    let digits = match rest.split_first() {
+        Some((b'.', tail)) => tail.iter().take_while(|b| b.is_ascii_digit()).count(),
+        _ => 0,
+    };
+    let offset = if digits > 0 { &rest[1 + digits..] } else { rest };
+    let zoned = [&b"Z"[..], b"+00:00", b"-00:00"].iter().any(|p| like(offset, p));
+    (like(civil, b"0000-00-00T00:00:00") && zoned).then_some(digits)
 }

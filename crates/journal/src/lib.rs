@@ -1,1 +1,26 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod bytes;
+pub mod durable;
+mod group;
+mod journal;
+mod positions;
+mod records;
+mod recovery;
+mod run;
+mod scan;
+mod segment;
+mod segments;
+mod spare;
+
+pub use group::Group;
+pub use journal::{AppendError, Journal, JournalOptions};
+pub use positions::Positions;
+pub use records::Records;
+pub use recovery::{Needed, OpenError};
+pub use run::{
+    BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader, RunWriter, WriteRunError,
+};
+pub use scan::{Corruption, Expected, Flaw, Scan, Verdict, scan};
+pub use segment::{HeaderFlaw, Segment, SegmentError};
+pub use segments::{RemoveError, Segments};

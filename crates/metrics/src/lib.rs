@@ -1,1 +1,52 @@
-//! Placeholder.
+//! One file per metric: rows, policy and a question go in; populations come out.
+//!
+//! Every metric is a [`Judge`]: made once for a question and a [`timeline::World`], it sees one
+//! person after the other and hands [`Member`]s to a [`Sink`]. The [`Tally`] of an answer and the
+//! tracer of an explanation are sinks of the same judgement. Composed metrics (incentive,
+//! scorecard) put the answers of others together.
+//!
+//! Specification: conventions RR-2 and the rulings on them; each metric's file cites its law,
+//! populations, parameters and defaults. Counts are exact; values are fractions as counted;
+//! rounding happens once, for display. The crate reads no log and no clock.
+
+mod amount;
+mod answer;
+mod cells;
+mod cfsr;
+mod cfsr_p1;
+mod cfsr_p2_p3;
+mod cfsr_p4;
+mod cfsr_p5;
+mod concurrent_planning;
+mod exclusions;
+mod goals;
+mod group;
+mod incentive;
+mod judge;
+mod member;
+mod question;
+mod residential_claimable;
+mod residential_compliance;
+mod residential_rules;
+mod returned_cases;
+mod scorecard;
+mod segments;
+mod supervisor_ratio;
+mod tally;
+mod timely_permanency;
+mod trauma_training;
+
+pub use amount::{Amount, Exact, display_percent, display_places};
+pub use answer::{Answer, Line, PolicyUsed, Reason, policy_used};
+pub use cells::{Cells, Counter};
+pub use group::{Dimension, Group, Row};
+pub use judge::{Judge, MetricId};
+pub use member::{Clause, Counting, Division, Member, Population, Sink, Trace, Unit};
+pub use question::{Asked, Period, Question, QuestionError, WhatIf};
+pub use tally::Tally;
+
+mod evaluate;
+pub use evaluate::Evaluation;
+
+#[cfg(test)]
+mod tests;

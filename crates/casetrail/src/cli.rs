@@ -1,0 +1,76 @@
+//! The command line: subcommands, exit codes.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::Failure;
+use crate::commands::{demo, explain, generate, ingest, log, report, timeline};
+
+/// Case events in, metrics out: as they were true on any date, as they were known at any moment.
+///
+/// Exit codes: 0 success, 1 a negative answer, 2 wrong use, 3 a fault.
+#[derive(Debug, Parser)]
+#[command(name = "casetrail", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Post events from files or standard input: JSON, lists, NDJSON; plain, gzip or zstd
+    Ingest(ingest::Args),
+    /// Answer a question: a metric at a date, as known at a moment
+    Report(report::Args),
+    /// Show why a metric's members count as they do, clause by clause, event by event
+    Explain(explain::Args),
+    /// Show the rows of one subject: episodes, placements, roles, due dates
+    Timeline(timeline::Args),
+    /// Export, import and verify a log
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Generate a plausible state, for trials and benchmarks: NDJSON for `ingest --backfill`
+    Generate(generate::Args),
+    /// Generate a small state, ingest it, and show what Casetrail answers
+    Demo(demo::Args),
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(&Failure::Fault(error.into())),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => end(&failure),
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Ingest(args) => ingest::run(args).await,
+        Command::Report(args) => report::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
+        Command::Timeline(args) => timeline::run(args).await,
+        Command::Log(command) => log::run(command).await,
+        Command::Generate(args) => generate::run(&args),
+        Command::Demo(args) => demo::run(args).await,
+    }
+}
+
+fn end(failure: &Failure) -> ExitCode {
+    // A closed pipe ends the output, not the work: there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "casetrail: {failure}");
+    ExitCode::from(failure.code())
+}

@@ -1,0 +1,9 @@
+//! The subcommands, one file each.
+
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod ingest;
+pub(crate) mod log;
+pub(crate) mod report;
+pub(crate) mod timeline;

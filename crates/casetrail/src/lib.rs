@@ -1,0 +1,12 @@
+//! The `casetrail` program, as a library: one file a subcommand, and the generator of states that
+//! tests and benchmarks use as well.
+
+pub mod cli;
+mod commands;
+mod failure;
+pub mod generate;
+mod opened;
+mod output;
+mod question_args;
+
+pub use failure::Failure;

@@ -1,0 +1,177 @@
+//! Opening what `--log` names: a directory of the embedded engine, or an export, read-only.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use eventlog::{Batch, Clock as _, EventLog, Memory};
+use eventlog_embedded::{EmbeddedLog, Options, SystemClock, SystemEntropy};
+use events::{Event, Json, Timestamp};
+use projection::{Projection, follow};
+
+use crate::Failure;
+use crate::output::progress_bar;
+
+/// Where the log is.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LogArgs {
+    /// The log: a directory, or an export (.ndjson, .ndjson.zst; read-only)
+    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|EXPORT")]
+    pub(crate) log: PathBuf,
+}
+
+/// The instant of now: read here, in the outermost shell, and nowhere below.
+pub(crate) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+/// An opened log.
+pub(crate) enum Opened {
+    /// The embedded engine.
+    Embedded(EmbeddedLog),
+    /// An export, read into memory.
+    Export(Memory),
+}
+
+impl Opened {
+    /// The log.
+    pub(crate) fn log(&self) -> &dyn EventLog {
+        match self {
+            Self::Embedded(log) => log,
+            Self::Export(log) => log,
+        }
+    }
+
+    /// Closes it in order.
+    pub(crate) fn close(self) -> Result<(), Failure> {
+        match self {
+            Self::Embedded(log) => Ok(log.close()?),
+            Self::Export(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether the directory holds a log.
+fn is_log(dir: &Path) -> bool {
+    dir.join("origin").is_file() || dir.join("journal").is_dir()
+}
+
+impl LogArgs {
+    /// Opens a log that exists, to read it.
+    pub(crate) async fn open(&self) -> Result<Opened, Failure> {
+        let path = &self.log;
+        if path.is_dir() && is_log(path) {
+            return Ok(Opened::Embedded(self.open_directory(Options::default())?));
+        }
+        if path.is_file() {
+            return Ok(Opened::Export(read_export(path).await?));
+        }
+        let why = anyhow::anyhow!(
+            "{} holds no log; `casetrail ingest` begins one, an export is a file",
+            path.display()
+        );
+        Err(Failure::WrongUse(why))
+    }
+
+    /// Opens a log to write to it; begins one in an empty or missing directory.
+    pub(crate) fn open_or_begin(&self, options: Options) -> Result<EmbeddedLog, Failure> {
+        if self.log.is_file() {
+            let why = anyhow::anyhow!("{} is an export: it is read-only", self.log.display());
+            return Err(Failure::WrongUse(why));
+        }
+        self.open_directory(options)
+    }
+
+    fn open_directory(&self, options: Options) -> Result<EmbeddedLog, Failure> {
+        let name = || format!("cannot open the log {}", self.log.display());
+        Ok(EmbeddedLog::open(&self.log, options).with_context(name)?)
+    }
+}
+
+/// Folds the whole log.
+pub(crate) async fn project(log: &dyn EventLog) -> Result<Projection, Failure> {
+    let head = log.head(None).await?;
+    let bar = progress_bar(Some(head.position.0), "reading the log");
+    let mut projection = Projection::default();
+    follow(log, &mut projection, &mut |position| bar.set_position(position.0)).await?;
+    bar.finish_and_clear();
+    Ok(projection)
+}
+
+/// The origin of an export that was read into memory, which carries none.
+const EXPORT_ORIGIN: &str = "export";
+
+/// How many events of an export are taken at once.
+const EXPORT_BATCH: usize = 1000;
+
+async fn read_export(path: &Path) -> Result<Memory, Failure> {
+    let log = Memory::new(EXPORT_ORIGIN, SystemClock, SystemEntropy);
+    let mut lines = ExportLines::open(path)?;
+    loop {
+        let batch = lines.next_batch(EXPORT_BATCH)?;
+        if batch.is_empty() {
+            return Ok(log);
+        }
+        let from = lines.line;
+        log.append(Batch::Exact(batch))
+            .await
+            .with_context(|| format!("{}: before line {from}", path.display()))?;
+    }
+}
+
+/// The events of an export, line by line.
+pub(crate) struct ExportLines {
+    path: PathBuf,
+    input: Box<dyn BufRead>,
+    line: u64,
+}
+
+/// The first bytes of a zstd frame (RFC 8878, 3.1.1).
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+impl ExportLines {
+    /// Opens an export, compressed or not.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let name = || format!("cannot read {}", path.display());
+        let mut input: Box<dyn BufRead> = if path == Path::new("-") {
+            Box::new(BufReader::new(std::io::stdin()))
+        } else {
+            Box::new(BufReader::new(File::open(path).with_context(name)?))
+        };
+        if input.fill_buf().with_context(name)?.starts_with(&ZSTD_MAGIC) {
+            let plain = zstd::Decoder::with_buffer(input).with_context(name)?;
+            input = Box::new(BufReader::new(plain));
+        }
+        Ok(Self { path: path.to_owned(), input, line: 0 })
+    }
+
+    /// The next events, at most `limit`; empty at the end.
+    pub(crate) fn next_batch(&mut self, limit: usize) -> Result<Vec<Event>, Failure> {
+        let mut events = Vec::new();
+        while events.len() < limit {
+            let mut text = Vec::new();
+            let name = |line: u64, path: &Path| format!("{}: line {line}", path.display());
+            let line = self.line + 1;
+            // A line is bounded by the size of an event and what the log adds to it.
+            let mut bounded = self.input.by_ref().take(LINE_BYTES_MAX);
+            bounded.read_until(b'\n', &mut text).with_context(|| name(line, &self.path))?;
+            if text.is_empty() {
+                break;
+            }
+            self.line = line;
+            let json = Json::parse(&text).with_context(|| name(line, &self.path))?;
+            let event = Event::from_json(&json).with_context(|| name(line, &self.path))?;
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    /// The last line read.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+}
+
+/// The longest line of an export: an event, and what the log adds to it.
+const LINE_BYTES_MAX: u64 = 256 * 1024;

@@ -1,0 +1,228 @@
+//! How an event is stored: binary fields around the canonical JSON of its data.
+//!
+//! A record has three parts. The *head* says which stream the event is on and carries its leaf
+//! hash; only the journal has it, since a sealed run keeps streams in a table and recomputes
+//! leaves. The *kept* part is what erasure leaves. The *data* part is what the adapter said, with
+//! its salt. Sealing copies the latter two as they are.
+//!
+//! Each part begins with its version, 1; another version is an error, never skipped.
+
+use std::sync::LazyLock;
+
+use events::{
+    Content, Date, Event, EventKey, EventType, Hash, Json, Position, Revision, Salt, Subject,
+    Timestamp,
+};
+use rustc_hash::FxHashMap;
+
+use crate::wire::{Cursor, put_bytes, put_number};
+
+#[cfg(test)]
+mod tests;
+
+const VERSION: u8 = 1;
+const HAS_TIME: u8 = 1;
+const HAS_CORRELATION_ID: u8 = 2;
+const HAS_CAUSATION_ID: u8 = 4;
+
+static TYPES_BY_NAME: LazyLock<FxHashMap<&'static str, EventType>> =
+    LazyLock::new(|| EventType::ALL.iter().map(|kind| (kind.name(), *kind)).collect());
+
+/// Why stored bytes are no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DecodeError {
+    /// The bytes end too early or hold something else than they should.
+    #[error("a stored record is malformed")]
+    Malformed,
+    /// Written by a later program.
+    #[error("a stored record has version {0}, which is unknown here")]
+    Version(u8),
+    /// Written by a program that knows more types.
+    #[error("a stored record has the type {0}, which is unknown here")]
+    UnknownType(String),
+    /// The data are not JSON.
+    #[error("the data of a stored record are not JSON")]
+    Json(#[from] events::SyntaxError),
+}
+
+/// A record of the journal, cut into its parts; nothing is copied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoredRecord<'a> {
+    pub(crate) leaf: Hash,
+    pub(crate) subject_salt: Salt,
+    pub(crate) subject: &'a str,
+    pub(crate) kept: &'a [u8],
+    pub(crate) data: &'a [u8],
+}
+
+/// What erasure leaves of an event, besides its position and its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept<'a> {
+    pub(crate) revision: Revision,
+    pub(crate) recorded_time: Timestamp,
+    pub(crate) kind: EventType,
+    pub(crate) recorded_by: &'a str,
+}
+
+/// What the adapter said, besides type and subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Data<'a> {
+    pub(crate) content_salt: Salt,
+    pub(crate) effective_on: Date,
+    pub(crate) source: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) time: Option<&'a str>,
+    pub(crate) correlation_id: Option<&'a str>,
+    pub(crate) causation_id: Option<&'a str>,
+    /// Canonical JSON.
+    pub(crate) data: &'a [u8],
+}
+
+/// Writes an event down as a record of the journal. Its position is not part of the record: it
+/// is the record's place.
+pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
+    let content = &event.content;
+    let mut bytes = Vec::with_capacity(512);
+    bytes.push(VERSION);
+    bytes.extend_from_slice(leaf);
+    bytes.extend_from_slice(&event.subject_salt.0);
+    put_bytes(&mut bytes, content.subject.as_str().as_bytes());
+
+    let mut kept = Vec::with_capacity(64);
+    kept.push(VERSION);
+    put_number(&mut kept, event.revision.0);
+    kept.extend_from_slice(&event.recorded_time.micros().to_le_bytes());
+    put_bytes(&mut kept, content.kind.name().as_bytes());
+    put_bytes(&mut kept, event.recorded_by.as_bytes());
+    put_bytes(&mut bytes, &kept);
+
+    bytes.push(VERSION);
+    bytes.extend_from_slice(&event.content_salt.0);
+    bytes.extend_from_slice(&content.effective_on.day_number().to_le_bytes());
+    put_bytes(&mut bytes, content.key.source.as_bytes());
+    put_bytes(&mut bytes, content.key.id.as_bytes());
+    let optional = [
+        (HAS_TIME, &content.time),
+        (HAS_CORRELATION_ID, &content.correlation_id),
+        (HAS_CAUSATION_ID, &content.causation_id),
+    ];
+    let present = optional.iter().filter(|(_, text)| text.is_some());
+    bytes.push(present.map(|(flag, _)| flag).sum());
+    for text in optional.iter().filter_map(|(_, text)| text.as_deref()) {
+        put_bytes(&mut bytes, text.as_bytes());
+    }
+    bytes.extend_from_slice(&content.data.canonical());
+    bytes
+}
+
+impl<'a> StoredRecord<'a> {
+    /// Cuts a record of the journal.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::parts(versioned(bytes)?).ok_or(DecodeError::Malformed)
+    }
+
+    fn parts(mut cursor: Cursor<'a>) -> Option<Self> {
+        let leaf = *cursor.array()?;
+        let subject_salt = Salt(*cursor.array()?);
+        let subject = cursor.text()?;
+        let kept = cursor.bytes()?;
+        Some(Self { leaf, subject_salt, subject, kept, data: cursor.rest() })
+    }
+
+    /// Puts the event together.
+    pub(crate) fn event(&self, position: Position) -> Result<Event, DecodeError> {
+        let subject = self.subject.parse().map_err(|_| DecodeError::Malformed)?;
+        let (kept, data) = (Kept::read(self.kept)?, Data::read(self.data)?);
+        event(position, subject, self.subject_salt, kept, data)
+    }
+}
+
+impl<'a> Kept<'a> {
+    /// Reads a kept part.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut cursor = versioned(bytes)?;
+        let mut fields = || {
+            let revision = Revision(cursor.number()?);
+            let recorded_time = Timestamp::from_micros(cursor.i64()?);
+            Some((revision, recorded_time, cursor.text()?, cursor.text()?))
+        };
+        let (revision, recorded_time, name, recorded_by) =
+            fields().ok_or(DecodeError::Malformed)?;
+        let kind = TYPES_BY_NAME.get(name).copied();
+        let kind = kind.ok_or_else(|| DecodeError::UnknownType(name.to_owned()))?;
+        Ok(Self { revision, recorded_time, kind, recorded_by })
+    }
+}
+
+impl<'a> Data<'a> {
+    /// Reads a data part; its JSON is not looked at.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::fields(versioned(bytes)?).ok_or(DecodeError::Malformed)
+    }
+
+    fn fields(mut cursor: Cursor<'a>) -> Option<Self> {
+        let content_salt = Salt(*cursor.array()?);
+        let effective_on = Date::from_day_number(cursor.i32()?);
+        let (source, id) = (cursor.text()?, cursor.text()?);
+        let present = cursor.byte()?;
+        let mut optional =
+            |flag| if present & flag == 0 { Some(None) } else { cursor.text().map(Some) };
+        let time = optional(HAS_TIME)?;
+        let correlation_id = optional(HAS_CORRELATION_ID)?;
+        let causation_id = optional(HAS_CAUSATION_ID)?;
+        let data = cursor.rest();
+        Some(Self {
+            content_salt,
+            effective_on,
+            source,
+            id,
+            time,
+            correlation_id,
+            causation_id,
+            data,
+        })
+    }
+
+    /// Tells whether this is the event of that identity.
+    pub(crate) fn has_key(&self, key: &EventKey) -> bool {
+        self.source == key.source && self.id == key.id
+    }
+}
+
+/// Puts an event together from its parts.
+pub(crate) fn event(
+    position: Position,
+    subject: Subject,
+    subject_salt: Salt,
+    kept: Kept<'_>,
+    data: Data<'_>,
+) -> Result<Event, DecodeError> {
+    let content = Content {
+        key: EventKey { source: data.source.to_owned(), id: data.id.to_owned() },
+        kind: kept.kind,
+        subject,
+        effective_on: data.effective_on,
+        time: data.time.map(str::to_owned),
+        correlation_id: data.correlation_id.map(str::to_owned),
+        causation_id: data.causation_id.map(str::to_owned),
+        data: Json::parse(data.data)?,
+    };
+    Ok(Event {
+        content,
+        position,
+        revision: kept.revision,
+        recorded_time: kept.recorded_time,
+        recorded_by: kept.recorded_by.to_owned(),
+        subject_salt,
+        content_salt: data.content_salt,
+    })
+}
+
+fn versioned(bytes: &[u8]) -> Result<Cursor<'_>, DecodeError> {
+    let mut cursor = Cursor::new(bytes);
+    match cursor.byte() {
+        Some(VERSION) => Ok(cursor),
+        Some(other) => Err(DecodeError::Version(other)),
+        None => Err(DecodeError::Malformed),
+    }
+}

@@ -1,0 +1,212 @@
+//! The log as its callers hold it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use eventlog::{AppendError, Batch, EventLog, Head, Pending, ReadError};
+use events::{Event, EventKey, Position, Revision, Subject};
+use tokio::sync::{oneshot, watch};
+
+use crate::files::{CleanMark, DirectoryLock};
+use crate::store::Store;
+use crate::writer::{StopReason, Submission};
+
+/// Why a log could not be closed in order. Nothing acknowledged is lost; opening it again takes
+/// the way it takes after a crash.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// The engine had stopped before.
+    #[error("the log had stopped: {0}")]
+    Stopped(String),
+    /// One of the engine's threads had panicked.
+    #[error("a thread of the log had panicked")]
+    Panicked,
+    /// The root of the log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file could not be written.
+    #[error("cannot close the log in {}", dir.display())]
+    Io {
+        /// The log's directory.
+        dir: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// The engine's threads.
+#[derive(Debug)]
+pub(crate) struct Threads {
+    pub(crate) writer: JoinHandle<()>,
+    pub(crate) sealer: JoinHandle<()>,
+    pub(crate) stop_sealing: Arc<AtomicBool>,
+}
+
+/// What can be waited for.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) head: watch::Receiver<Position>,
+    pub(crate) sealed: watch::Receiver<Position>,
+}
+
+/// A log in a directory of its own; the crate's page says what lies there.
+///
+/// Dropping it appends what was handed over, ends its threads and lets go of the directory, which
+/// is then as a crash would have left it; [`EmbeddedLog::close`] leaves it in order.
+pub struct EmbeddedLog {
+    dir: PathBuf,
+    lock: DirectoryLock,
+    store: Arc<Store>,
+    /// `None` once the log is closed.
+    submit: Mutex<Option<Sender<Submission>>>,
+    watched: Watched,
+    stopped: StopReason,
+    threads: Mutex<Option<Threads>>,
+}
+
+impl fmt::Debug for EmbeddedLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What the log holds is nobody's business in a message.
+        f.debug_struct("EmbeddedLog").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl EmbeddedLog {
+    pub(crate) fn new(
+        dir: &Path,
+        lock: DirectoryLock,
+        store: Arc<Store>,
+        submit: Sender<Submission>,
+        watched: Watched,
+        stopped: StopReason,
+        threads: Threads,
+    ) -> Self {
+        let submit = Mutex::new(Some(submit));
+        let threads = Mutex::new(Some(threads));
+        Self { dir: dir.to_owned(), lock, store, submit, watched, stopped, threads }
+    }
+
+    /// Closes the log: appends what was handed over, ends its threads, and marks the directory as
+    /// left in order, which spares the next opening some work. Later appends are answered with
+    /// [`AppendError::Stopped`]; reads go on. Closing twice is fine.
+    ///
+    /// # Errors
+    /// [`CloseError`].
+    pub fn close(&self) -> Result<(), CloseError> {
+        let Some(ended) = self.end_threads() else { return Ok(()) };
+        let failed = |source| CloseError::Io { dir: self.dir.clone(), source };
+        let closed = self.store.directory().close();
+        if !ended {
+            return Err(CloseError::Panicked);
+        }
+        if let Some(reason) = self.stopped.get() {
+            return Err(CloseError::Stopped(reason.clone()));
+        }
+        closed.map_err(failed)?;
+        let head = self.store.head(None)?;
+        let mark = CleanMark { position: head.position.0, root: head.root };
+        mark.write(&self.dir).map_err(failed)?;
+        self.lock.release().map_err(failed)
+    }
+
+    /// Waits until every event up to `through` is sealed, and answers with the last position that
+    /// is. As many events as fill no run stay unsealed until more arrive.
+    ///
+    /// # Errors
+    /// [`ReadError::Stopped`] when the log is closed first.
+    pub async fn watch_sealed(&self, through: Position) -> Result<Position, ReadError> {
+        let mut sealed = self.watched.sealed.clone();
+        let seen = sealed.wait_for(|position| *position >= through).await;
+        seen.map(|position| *position).map_err(|_| ReadError::Stopped)
+    }
+
+    /// Ends the threads; `None` if that was done before, else whether they ended in order.
+    fn end_threads(&self) -> Option<bool> {
+        drop(lock(&self.submit).take());
+        let Threads { writer, sealer, stop_sealing } = lock(&self.threads).take()?;
+        stop_sealing.store(true, Ordering::Relaxed);
+        let writer_ended = writer.join().is_ok();
+        let sealer_ended = sealer.join().is_ok();
+        Some(writer_ended && sealer_ended)
+    }
+
+    /// Answers a read that may wait for a disk, away from the threads that run futures.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let store = Arc::clone(&self.store);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return read(&store) };
+        let answer = runtime.spawn_blocking(move || read(&store)).await;
+        answer.unwrap_or_else(|error| Err(ReadError::Storage(error.to_string())))
+    }
+}
+
+impl Drop for EmbeddedLog {
+    fn drop(&mut self) {
+        if self.end_threads().is_some() {
+            self.store.directory().abandon();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl EventLog for EmbeddedLog {
+    fn append(&self, batch: Batch) -> Pending {
+        let (answer, outcome) = oneshot::channel();
+        let submitted = match &*lock(&self.submit) {
+            Some(submit) => submit.send(Submission { batch, answer }).is_ok(),
+            None => false,
+        };
+        if !submitted {
+            let reason = self.stopped.get().cloned();
+            let reason = reason.unwrap_or_else(|| "it has been closed".to_owned());
+            return Box::pin(std::future::ready(Err(AppendError::Stopped(reason))));
+        }
+        Box::pin(async move {
+            let lost = || AppendError::OutcomeUnknown("the engine ended".to_owned());
+            outcome.await.unwrap_or_else(|_| Err(lost()))
+        })
+    }
+
+    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError> {
+        self.read(move |store| store.page(from, limit)).await
+    }
+
+    async fn stream(
+        &self,
+        subject: &Subject,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Event>, ReadError> {
+        let subject = subject.clone();
+        let after = Revision(from.0.saturating_sub(1));
+        let limit = limit.min(eventlog::PAGE_EVENTS_MAX);
+        self.read(move |store| store.stream(&subject, after, limit)).await
+    }
+
+    async fn find(&self, key: &EventKey) -> Result<Option<Position>, ReadError> {
+        let key = key.clone();
+        self.read(move |store| store.find(&key)).await
+    }
+
+    async fn head(&self, at: Option<Position>) -> Result<Head, ReadError> {
+        self.read(move |store| store.head(at)).await
+    }
+
+    async fn watch(&self, after: Position) -> Result<Position, ReadError> {
+        let mut head = self.watched.head.clone();
+        let seen = head.wait_for(|position| *position > after).await;
+        seen.map(|position| *position).map_err(|_| ReadError::Stopped)
+    }
+}

@@ -1,0 +1,288 @@
+//! Opening: files in, threads running.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, mpsc};
+use std::thread::{Builder, JoinHandle};
+
+use eventlog::{Entropy, ReadError};
+use events::{Position, Timestamp};
+use journal::{BLOCK_RECORDS, Journal, Needed, RunName, durable};
+use tokio::sync::watch;
+
+use crate::codec::Kept;
+use crate::directory::Directory;
+use crate::files::{CleanMark, DirectoryLock, read_origin, write_origin};
+use crate::log::{EmbeddedLog, Threads, Watched};
+use crate::options::Options;
+use crate::sealed::{OpenSealedError, SealedRun, decode_error};
+use crate::sealer::Sealer;
+use crate::state::{Arrival, State};
+use crate::store::Store;
+use crate::tail::{Indexed, Record};
+use crate::writer::{StopReason, Writer};
+
+/// How many unsealed events are taken over at once.
+const ARRIVALS_AT_ONCE: usize = 4_096;
+
+/// Why a log could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The options contradict themselves or the log.
+    #[error("{0}")]
+    Options(&'static str),
+    /// Another process, or another part of this one, has the log open.
+    #[error("{} is open elsewhere: a log has one owner at a time", dir.display())]
+    Locked {
+        /// The log's directory.
+        dir: PathBuf,
+    },
+    /// The log has another name than the one asked for.
+    #[error("the log's origin is {found}, not {asked}")]
+    Origin {
+        /// The log's name.
+        found: String,
+        /// The name in the options.
+        asked: String,
+    },
+    /// The directory holds events but not the file with the log's name.
+    #[error("{} holds events, but its file `origin` is missing or empty", dir.display())]
+    OriginMissing {
+        /// The log's directory.
+        dir: PathBuf,
+    },
+    /// A file or directory cannot be read or written.
+    #[error("cannot open the log in {}", path.display())]
+    Io {
+        /// What was being read or written.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The journal is damaged or cannot be read.
+    #[error(transparent)]
+    Journal(#[from] journal::OpenError),
+    /// A sealed run is damaged or cannot be read.
+    #[error(transparent)]
+    Sealed(#[from] OpenSealedError),
+    /// Sealed runs do not follow on each other.
+    #[error("the log in {} lacks positions {first} to {last}: no sealed run holds them", dir.display())]
+    RunMissing {
+        /// The log's directory.
+        dir: PathBuf,
+        /// First position that is nowhere.
+        first: u64,
+        /// Last position that is nowhere.
+        last: u64,
+    },
+    /// An event cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The log was closed at another head than it has now.
+    #[error("the log was closed at position {closed} and now ends at {found}, or is another log")]
+    NotAsClosed {
+        /// Last position when it was closed.
+        closed: u64,
+        /// Last position now; never below `closed`, which the journal tells as positions it lacks.
+        found: u64,
+    },
+}
+
+/// The directories of a log.
+struct Places<'a> {
+    dir: &'a Path,
+    journal: PathBuf,
+    sealed: PathBuf,
+    directory: PathBuf,
+}
+
+impl EmbeddedLog {
+    /// Opens the log in `dir`, or begins a new one in an empty directory.
+    ///
+    /// # Errors
+    /// [`OpenError`]. Damage is never repaired and nothing acknowledged is ever cut off; a write
+    /// that a crash cut short is.
+    pub fn open(dir: &Path, mut options: Options) -> Result<Self, OpenError> {
+        if let Some(fault) = options.fault() {
+            return Err(OpenError::Options(fault));
+        }
+        let places = Places {
+            dir,
+            journal: dir.join("journal"),
+            sealed: dir.join("sealed"),
+            directory: dir.join("directory"),
+        };
+        places.io(dir, durable::create_dir(dir))?;
+        let lock = places.io(dir, DirectoryLock::take(dir))?;
+        let lock = lock.ok_or_else(|| OpenError::Locked { dir: dir.to_owned() })?;
+        let origin = places.origin(&mut options)?;
+        places.io(&places.sealed, durable::create_dir(&places.sealed))?;
+        let runs = places.runs()?;
+        let sealed = runs.last().map_or(0, |run| run.name().last);
+        let mark = places.io(dir, CleanMark::read(dir))?;
+        let acknowledged = mark.map_or(sealed, |mark| mark.position.max(sealed));
+        let needed = Needed { first: sealed + 1, last: acknowledged };
+        let journal = Journal::open(&places.journal, options.journal, needed)?;
+
+        let mut state = State::sealed(runs.clone(), options.seal_events);
+        if let Some(time) = last_recorded_time(&runs)? {
+            state.set_recorded_time(time);
+        }
+        read_tail(&journal, sealed + 1, &mut state)?;
+        places.take_clean_mark(mark, &state)?;
+        let directory = Directory::new(places.directory);
+        let store = Arc::new(Store::new(origin, state, directory));
+        start(dir, lock, store, journal, mark.is_some(), options)
+    }
+}
+
+impl Places<'_> {
+    fn io<T>(&self, path: &Path, outcome: io::Result<T>) -> Result<T, OpenError> {
+        outcome.map_err(|source| OpenError::Io { path: path.to_owned(), source })
+    }
+
+    /// Reads the log's name, or gives it one.
+    fn origin(&self, options: &mut Options) -> Result<String, OpenError> {
+        let asked = options.origin.take();
+        match self.io(self.dir, read_origin(self.dir))? {
+            Some(found) if found.is_empty() => {
+                Err(OpenError::OriginMissing { dir: self.dir.to_owned() })
+            }
+            Some(found) => match asked {
+                Some(asked) if asked != found => Err(OpenError::Origin { found, asked }),
+                _ => Ok(found),
+            },
+            // The name comes before the first event, so there is no event without a name.
+            None if self.journal.exists() || self.sealed.exists() => {
+                Err(OpenError::OriginMissing { dir: self.dir.to_owned() })
+            }
+            None => {
+                let origin = asked.unwrap_or_else(|| random_origin(&mut *options.entropy));
+                self.io(self.dir, write_origin(self.dir, &origin))?;
+                Ok(origin)
+            }
+        }
+    }
+
+    /// Opens the sealed runs and checks that they follow on each other.
+    fn runs(&self) -> Result<Vec<Arc<SealedRun>>, OpenError> {
+        let mut runs = Vec::new();
+        let mut next = 1;
+        for (name, _) in self.io(&self.sealed, RunName::list(&self.sealed))? {
+            if name.first != next {
+                return Err(OpenError::RunMissing {
+                    dir: self.dir.to_owned(),
+                    first: next,
+                    last: name.first - 1,
+                });
+            }
+            runs.push(Arc::new(SealedRun::open(&self.sealed, name)?));
+            next = name.last + 1;
+        }
+        Ok(runs)
+    }
+
+    /// Compares the log with the mark of its clean end, if it has one, and takes the mark away:
+    /// from now on the log changes.
+    fn take_clean_mark(&self, mark: Option<CleanMark>, state: &State) -> Result<(), OpenError> {
+        let found = state.snapshot().head();
+        if let Some(CleanMark { position, root }) = mark
+            && (position != found || root != state.root())
+        {
+            return Err(OpenError::NotAsClosed { closed: position, found });
+        }
+        self.io(self.dir, CleanMark::remove(self.dir))
+    }
+}
+
+fn random_origin(entropy: &mut dyn Entropy) -> String {
+    let uuid = uuid::Builder::from_random_bytes(entropy.salt().0).into_uuid();
+    format!("casetrail/{uuid}")
+}
+
+fn last_recorded_time(runs: &[Arc<SealedRun>]) -> Result<Option<Timestamp>, OpenError> {
+    let Some(run) = runs.last() else { return Ok(None) };
+    let last = run.name().last;
+    let block = run.block(last / BLOCK_RECORDS - 1)?;
+    Ok(Some(block.kept(Position(last))?.1.recorded_time))
+}
+
+/// Takes the unsealed events over from the journal.
+fn read_tail(journal: &Journal, from: u64, state: &mut State) -> Result<(), OpenError> {
+    let segments = journal.segments();
+    for first in segments.firsts() {
+        let segment = segments.load(first).map_err(journal::OpenError::from)?;
+        let mut arrivals = Vec::with_capacity(ARRIVALS_AT_ONCE);
+        for (position, bytes) in segment.records(from) {
+            arrivals.push(arrival(Position(position), bytes)?);
+            if arrivals.len() == ARRIVALS_AT_ONCE {
+                state.publish(std::mem::take(&mut arrivals));
+            }
+        }
+        state.publish(arrivals);
+    }
+    Ok(())
+}
+
+fn arrival(position: Position, bytes: &[u8]) -> Result<Arrival, ReadError> {
+    let record = Record::new(bytes);
+    let read = || {
+        let stored = record.stored()?;
+        let recorded_time = Kept::read(stored.kept)?.recorded_time;
+        Ok((Indexed::of_record(&stored)?, stored.leaf, recorded_time))
+    };
+    let (indexed, leaf, recorded_time) = read().map_err(|error| decode_error(position, &error))?;
+    Ok(Arrival { indexed, leaf, recorded_time, record })
+}
+
+/// Starts the threads. `clean` tells whether the log was closed in order.
+fn start(
+    dir: &Path,
+    lock: DirectoryLock,
+    store: Arc<Store>,
+    journal: Journal,
+    clean: bool,
+    options: Options,
+) -> Result<EmbeddedLog, OpenError> {
+    let (submit, submissions) = mpsc::channel();
+    let (seal, wake) = mpsc::sync_channel(1);
+    let head = Position(store.snapshot().head());
+    let (head_sender, head) = watch::channel(head);
+    let (sealed_sender, sealed) = watch::channel(Position(store.snapshot().sealed()));
+    let stopped = StopReason::default();
+    let stop_sealing = Arc::new(AtomicBool::new(false));
+    let sealer = Sealer {
+        store: Arc::clone(&store),
+        dir: dir.join("sealed"),
+        segments: journal.segments(),
+        seal_events: options.seal_events,
+        clean,
+        wake,
+        stop: Arc::clone(&stop_sealing),
+        sealed: sealed_sender,
+    };
+    let writer = Writer {
+        store: Arc::clone(&store),
+        journal,
+        clock: options.clock,
+        entropy: options.entropy,
+        group_events_max: options.group_events_max,
+        group_bytes_max: options.group_bytes_max,
+        submissions,
+        head: Some(head_sender),
+        seal,
+        stopped: Arc::clone(&stopped),
+    };
+    let failed = |source| OpenError::Io { path: dir.to_owned(), source };
+    // If the second thread cannot be started, the first one ends with its channel.
+    let sealer = spawn("log-sealer", move || sealer.run()).map_err(failed)?;
+    let writer = spawn("log-writer", move || writer.run()).map_err(failed)?;
+    let threads = Threads { writer, sealer, stop_sealing };
+    let watched = Watched { head, sealed };
+    Ok(EmbeddedLog::new(dir, lock, store, submit, watched, stopped, threads))
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(run)
+}

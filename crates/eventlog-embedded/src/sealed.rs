@@ -1,0 +1,287 @@
+//! A sealed run as the engine sees it: blocks of events, and the sections that find them.
+
+use std::path::Path;
+
+use eventlog::ReadError;
+use events::{Event, EventKey, Hash, Position, Salt, Subject};
+use journal::{BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader};
+
+use crate::codec::{self, Data, DecodeError, Kept, StoredRecord};
+use crate::filter::Filter;
+use crate::hash_list::{self, SearchError};
+use crate::short_hash;
+use crate::streams::{self, EntryPlace, StreamEntry};
+use crate::wire::Cursor;
+
+pub(crate) const SUMMARY: &str = "summary";
+pub(crate) const STREAMS: &str = "streams";
+pub(crate) const SUBJECTS: &str = "subjects";
+pub(crate) const IDS: &str = "ids";
+pub(crate) const FILTER: &str = "filter";
+pub(crate) const ROOTS: &str = "roots";
+/// Version of the sections and of what the records hold.
+pub(crate) const SECTIONS_VERSION: u32 = 1;
+
+/// Why a run could not be taken into use.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenSealedError {
+    /// The file is damaged or cannot be read.
+    #[error(transparent)]
+    File(#[from] OpenRunError),
+    /// A section is damaged or cannot be read.
+    #[error(transparent)]
+    Section(#[from] ReadRunError),
+    /// A section holds something else than it should.
+    #[error("sealed run {name} has a malformed section `{section}`")]
+    Malformed {
+        /// The run's file name.
+        name: String,
+        /// The section.
+        section: &'static str,
+    },
+    /// The sections were written by a later program.
+    #[error("sealed run {name} has version {version}, which is unknown here")]
+    Version {
+        /// The run's file name.
+        name: String,
+        /// Its version.
+        version: u32,
+    },
+}
+
+/// Name and salt of every stream of a run, by number.
+pub(crate) type Names = Vec<(Subject, Salt)>;
+
+/// A run in use: its filter and its block roots are in memory, the rest is on disk.
+#[derive(Debug)]
+pub(crate) struct SealedRun {
+    reader: RunReader,
+    filter: Filter,
+    roots: Vec<Hash>,
+    stream_count: u32,
+}
+
+impl SealedRun {
+    /// Opens the run of that name.
+    ///
+    /// # Errors
+    /// [`OpenSealedError`].
+    pub(crate) fn open(dir: &Path, name: RunName) -> Result<Self, OpenSealedError> {
+        let reader = RunReader::open(dir, name)?;
+        let malformed = |section| OpenSealedError::Malformed { name: name.file_name(), section };
+        let summary = reader.section(SUMMARY)?;
+        let mut summary = Cursor::new(&summary);
+        let version = summary.u32().ok_or_else(|| malformed(SUMMARY))?;
+        if version != SECTIONS_VERSION {
+            return Err(OpenSealedError::Version { name: name.file_name(), version });
+        }
+        let stream_count = summary.u32().ok_or_else(|| malformed(SUMMARY))?;
+        let filter = Filter::decode(&reader.section(FILTER)?).ok_or_else(|| malformed(FILTER))?;
+        let roots = reader.section(ROOTS)?;
+        let (roots, rest) = roots.as_chunks::<32>();
+        if !rest.is_empty() || roots.len() as u64 * BLOCK_RECORDS != name.last + 1 - name.first {
+            return Err(malformed(ROOTS));
+        }
+        Ok(Self { filter, roots: roots.to_vec(), stream_count, reader })
+    }
+
+    /// First and last position.
+    pub(crate) fn name(&self) -> RunName {
+        self.reader.name()
+    }
+
+    /// Roots of the run's blocks, in order.
+    pub(crate) fn roots(&self) -> &[Hash] {
+        &self.roots
+    }
+
+    /// How many streams have an event in the run.
+    pub(crate) fn stream_count(&self) -> u32 {
+        self.stream_count
+    }
+
+    /// Positions whose events may have that identity.
+    pub(crate) fn candidates(&self, key_hash: u64) -> Result<Vec<Position>, ReadError> {
+        if !self.filter.may_hold(key_hash) {
+            return Ok(Vec::new());
+        }
+        let offsets = hash_list::search(&self.reader, IDS, key_hash)
+            .map_err(|error| self.search_error(error))?;
+        Ok(offsets.into_iter().map(|offset| self.position(offset)).collect())
+    }
+
+    /// The stream of that name, if it has an event in the run.
+    pub(crate) fn stream(&self, subject: &Subject) -> Result<Option<StreamEntry>, ReadError> {
+        let hash = short_hash::of_subject(subject);
+        if !self.filter.may_hold(hash) {
+            return Ok(None);
+        }
+        let numbers = hash_list::search(&self.reader, SUBJECTS, hash)
+            .map_err(|error| self.search_error(error))?;
+        for number in numbers {
+            let entry = self.stream_numbered(number)?;
+            if entry.subject == *subject {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The stream of that number.
+    pub(crate) fn stream_numbered(&self, number: u32) -> Result<StreamEntry, ReadError> {
+        if number >= self.stream_count {
+            return Err(self.damaged("a record names a stream that is not there"));
+        }
+        let mut place = [0; 8];
+        self.reader
+            .section_part(STREAMS, streams::place_at(number), &mut place)
+            .map_err(read_error)?;
+        let place = streams::decode_place(place);
+        let place = place.ok_or_else(|| self.damaged("the table of streams is damaged"))?;
+        let entry = self.stream_at(place)?;
+        if entry.number != number {
+            return Err(self.damaged("the table of streams is damaged"));
+        }
+        Ok(entry)
+    }
+
+    /// The stream whose entry lies there.
+    pub(crate) fn stream_at(&self, place: EntryPlace) -> Result<StreamEntry, ReadError> {
+        let mut bytes = vec![0; usize::try_from(place.length).expect("usize has 64 bits")];
+        self.reader
+            .section_part(STREAMS, u64::from(place.offset), &mut bytes)
+            .map_err(read_error)?;
+        streams::decode_entry(&bytes).ok_or_else(|| self.damaged("the table of streams is damaged"))
+    }
+
+    /// The whole table of streams, in order of number.
+    pub(crate) fn streams(&self) -> Result<Vec<(StreamEntry, EntryPlace)>, ReadError> {
+        let bytes = self.reader.section(STREAMS).map_err(read_error)?;
+        streams::decode(&bytes).ok_or_else(|| self.damaged("the table of streams is damaged"))
+    }
+
+    /// Name and salt of every stream, by number.
+    pub(crate) fn names(&self) -> Result<Names, ReadError> {
+        let entries = self.streams()?.into_iter();
+        Ok(entries.map(|(entry, _)| (entry.subject, entry.salt)).collect())
+    }
+
+    /// Reads a block.
+    pub(crate) fn block(&self, block: u64) -> Result<SealedBlock, ReadError> {
+        self.reader.block(block).map(SealedBlock).map_err(read_error)
+    }
+
+    /// The position at a distance from the position before the run.
+    pub(crate) fn position(&self, offset: u32) -> Position {
+        Position(self.name().first - 1 + u64::from(offset))
+    }
+
+    fn search_error(&self, error: SearchError) -> ReadError {
+        match error {
+            SearchError::Read(error) => read_error(error),
+            damaged @ SearchError::Damaged(_) => self.damaged(&damaged.to_string()),
+        }
+    }
+
+    fn damaged(&self, what: &str) -> ReadError {
+        let RunName { first, last } = self.name();
+        ReadError::Damaged { first: Position(first), last: Position(last), what: what.to_owned() }
+    }
+}
+
+/// A block of a run, decompressed.
+#[derive(Debug)]
+pub(crate) struct SealedBlock(Block);
+
+impl SealedBlock {
+    /// Writes the kept part of a sealed record down: the stream's number, then what is kept of
+    /// the event.
+    pub(crate) fn kept_record(number: u32, kept: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(kept.len() + 5);
+        crate::wire::put_number(&mut bytes, u64::from(number));
+        bytes.extend_from_slice(kept);
+        bytes
+    }
+
+    /// Number of the stream, and the kept part, of the event at a position of this block.
+    pub(crate) fn kept(&self, position: Position) -> Result<(u32, Kept<'_>), ReadError> {
+        let read = || {
+            let record = self.0.kept.get(self.index(position)).ok_or(DecodeError::Malformed)?;
+            let mut cursor = Cursor::new(record);
+            let number = cursor.number().and_then(|number| u32::try_from(number).ok());
+            Ok((number.ok_or(DecodeError::Malformed)?, Kept::read(cursor.rest())?))
+        };
+        read().map_err(|error| decode_error(position, &error))
+    }
+
+    /// The data part of the event at a position of this block.
+    pub(crate) fn data(&self, position: Position) -> Result<Data<'_>, ReadError> {
+        let record = self.0.data.get(self.index(position)).ok_or(DecodeError::Malformed);
+        record.and_then(Data::read).map_err(|error| decode_error(position, &error))
+    }
+
+    /// Tells whether the event at a position of this block has that identity.
+    pub(crate) fn has_key(&self, position: Position, key: &EventKey) -> Result<bool, ReadError> {
+        Ok(self.data(position)?.has_key(key))
+    }
+
+    /// Tells whether the event at a position of this block is the one of that record.
+    pub(crate) fn holds(
+        &self,
+        position: Position,
+        stored: &StoredRecord<'_>,
+        names: &Names,
+    ) -> bool {
+        let index = self.index(position);
+        let same_kept = self.0.kept.get(index).is_some_and(|record| {
+            let mut cursor = Cursor::new(record);
+            let number = cursor.number().and_then(|number| usize::try_from(number).ok());
+            let name = number.and_then(|number| names.get(number));
+            let same_name = name.is_some_and(|(subject, salt)| {
+                subject.as_str() == stored.subject && *salt == stored.subject_salt
+            });
+            same_name && cursor.rest() == stored.kept
+        });
+        same_kept && self.0.data.get(index) == Some(stored.data)
+    }
+
+    /// Puts the event at a position of this block together; `name_of` answers for its stream.
+    pub(crate) fn event(
+        &self,
+        position: Position,
+        name_of: impl FnOnce(u32) -> Result<(Subject, Salt), ReadError>,
+    ) -> Result<Event, ReadError> {
+        let (number, kept) = self.kept(position)?;
+        let (subject, salt) = name_of(number)?;
+        codec::event(position, subject, salt, kept, self.data(position)?)
+            .map_err(|error| decode_error(position, &error))
+    }
+
+    fn index(&self, position: Position) -> usize {
+        usize::try_from(position.0 - self.0.first).expect("usize has 64 bits")
+    }
+}
+
+/// The block that a position lies in.
+pub(crate) fn block_of(position: Position) -> u64 {
+    (position.0 - 1) / BLOCK_RECORDS
+}
+
+/// Damage of one record, as readers are told.
+pub(crate) fn decode_error(position: Position, error: &DecodeError) -> ReadError {
+    ReadError::Damaged { first: position, last: position, what: error.to_string() }
+}
+
+/// What a run's reader found, as readers of the log are told.
+fn read_error(error: ReadRunError) -> ReadError {
+    let what = error.to_string();
+    match error {
+        ReadRunError::Damaged { hurt, .. } => ReadError::Damaged {
+            first: Position(hurt.first),
+            last: Position(hurt.last.unwrap_or(hurt.first)),
+            what,
+        },
+        ReadRunError::Io { source, .. } => ReadError::Storage(format!("{what}: {source}")),
+        ReadRunError::Absent { .. } => ReadError::Storage(what),
+    }
+}

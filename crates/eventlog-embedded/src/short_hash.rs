@@ -1,0 +1,35 @@
+//! Short hashes of identities and subjects, by which runs and the tail are searched.
+//!
+//! Eight bytes of SHA-256: the same on every machine and in every version, and nobody can choose
+//! names so that they fall together. Two names may still share one, so what is found is compared.
+
+use events::{EventKey, Salt, Subject};
+
+// Different uses must not share hashes; the salts only tell them apart and are no secrets.
+const OF_KEYS: Salt = Salt(*b"casetrail id run");
+const OF_SUBJECTS: Salt = Salt(*b"casetrail stream");
+
+/// Short hash of an event's identity.
+pub(crate) fn of_key(source: &str, id: &str) -> u64 {
+    let mut bytes = Vec::with_capacity(8 + source.len() + id.len());
+    // The length keeps (ab, c) and (a, bc) apart.
+    bytes.extend_from_slice(&(source.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(source.as_bytes());
+    bytes.extend_from_slice(id.as_bytes());
+    short(OF_KEYS, &bytes)
+}
+
+/// Short hash of an event's identity.
+pub(crate) fn of_event_key(key: &EventKey) -> u64 {
+    of_key(&key.source, &key.id)
+}
+
+/// Short hash of a stream's name.
+pub(crate) fn of_subject(subject: &Subject) -> u64 {
+    short(OF_SUBJECTS, subject.as_str().as_bytes())
+}
+
+fn short(salt: Salt, bytes: &[u8]) -> u64 {
+    let hash = salt.hash(bytes);
+    u64::from_be_bytes(*hash.first_chunk().expect("a hash has 32 bytes"))
+}

@@ -1,0 +1,294 @@
+//! Reading: every question is answered from one snapshot.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use eventlog::{Head, PAGE_EVENTS_MAX, ReadError, StreamHead};
+use events::{Event, EventKey, Hash, Position, Revision, Salt, Subject, Timestamp};
+use journal::BLOCK_RECORDS;
+use proof::Tree;
+
+use crate::cache::Recent;
+use crate::directory::Directory;
+use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
+use crate::state::{Snapshot, State};
+
+const BLOCKS_KEPT: usize = 64;
+const NAMES_KEPT: usize = 4;
+
+/// Everything that readers, the writer's decisions and the sealing thread share.
+#[derive(Debug)]
+pub(crate) struct Store {
+    origin: String,
+    state: RwLock<State>,
+    directory: Directory,
+    blocks: Recent<SealedBlock>,
+    names: Recent<Names>,
+}
+
+/// A stream's unsealed events.
+struct TailPart {
+    first_revision: Revision,
+    positions: Vec<u64>,
+}
+
+impl Store {
+    pub(crate) fn new(origin: String, state: State, directory: Directory) -> Self {
+        let (blocks, names) = (Recent::new(BLOCKS_KEPT), Recent::new(NAMES_KEPT));
+        Self { origin, state: RwLock::new(state), directory, blocks, names }
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The state for reading; held for look-ups in memory alone.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state for changing; held for changes in memory alone.
+    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(self.state().snapshot())
+    }
+
+    /// Events from `from` on, in order.
+    pub(crate) fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError> {
+        let snapshot = self.snapshot();
+        let first = from.0.max(1);
+        let limit = limit.min(PAGE_EVENTS_MAX) as u64;
+        let end = snapshot.head().saturating_add(1).min(first.saturating_add(limit));
+        let mut events = Vec::new();
+        let mut next = first;
+        while next < end {
+            let position = Position(next);
+            let Some(run) = snapshot.run(position) else { break };
+            let block_end = (block_of(position) + 1) * BLOCK_RECORDS + 1;
+            self.read_block(run, next..end.min(block_end), &mut events)?;
+            next = end.min(block_end);
+        }
+        for position in (next..end).map(Position) {
+            events.push(unsealed(&snapshot, position)?);
+        }
+        Ok(events)
+    }
+
+    /// Reads the events of positions that lie in one block.
+    fn read_block(
+        &self,
+        run: &SealedRun,
+        positions: std::ops::Range<u64>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        let number = block_of(Position(positions.start));
+        let whole = positions.end - positions.start == BLOCK_RECORDS;
+        // Reading through from front to back must not push out what is read again and again.
+        let block = match self.blocks.get(number) {
+            None if whole => Arc::new(run.block(number)?),
+            None => self.blocks.get_or_read(number, || run.block(number))?,
+            Some(block) => block,
+        };
+        if !whole {
+            for position in positions.map(Position) {
+                events.push(block.event(position, |number| name_in(run, number))?);
+            }
+            return Ok(());
+        }
+        let names = self.names.get_or_read(run.name().first, || run.names())?;
+        for position in positions.map(Position) {
+            events.push(block.event(position, |number| name_of(&names, number, position))?);
+        }
+        Ok(())
+    }
+
+    /// Events of a stream behind revision `after`, in order.
+    pub(crate) fn stream(
+        &self,
+        subject: &Subject,
+        after: Revision,
+        limit: usize,
+    ) -> Result<Vec<Event>, ReadError> {
+        let (snapshot, tail) = {
+            let state = self.state();
+            (Arc::clone(state.snapshot()), tail_parts(&state, subject, after, limit))
+        };
+        let mut events = Vec::new();
+        if tail.first().is_none_or(|oldest| oldest.first_revision.0 > after.0 + 1) {
+            self.read_sealed_stream(&snapshot, subject, after, limit, &mut events)?;
+        }
+        for position in tail.into_iter().flat_map(|part| part.positions).map(Position) {
+            if events.len() == limit {
+                break;
+            }
+            events.push(unsealed(&snapshot, position)?);
+        }
+        Ok(events)
+    }
+
+    fn read_sealed_stream(
+        &self,
+        snapshot: &Snapshot,
+        subject: &Subject,
+        after: Revision,
+        limit: usize,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        let parts = self.directory.parts(subject, &snapshot.runs)?;
+        for part in parts.into_iter().filter(|part| part.last_revision > after) {
+            if events.len() == limit {
+                break;
+            }
+            let run = Arc::clone(&part.run);
+            let entry = part.entry()?;
+            let skip = skip(entry.first_revision, after);
+            let offsets = entry.offsets.iter().skip(skip).take(limit - events.len());
+            for position in offsets.map(|offset| run.position(*offset)) {
+                let block = self.block(&run, position)?;
+                let name = (entry.subject.clone(), entry.salt);
+                events.push(block.event(position, |_| Ok(name))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Last revision and salt of a stream.
+    pub(crate) fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
+        let snapshot = {
+            let state = self.state();
+            let newest = state.generations().find_map(|generation| generation.stream(subject));
+            if let Some(stream) = newest {
+                return Ok(Some(stream.head()));
+            }
+            Arc::clone(state.snapshot())
+        };
+        let part = self.directory.last_part(subject, &snapshot.runs)?;
+        let entry = part.map(crate::directory::Part::entry).transpose()?;
+        Ok(entry.map(|entry| StreamHead { revision: entry.last_revision(), salt: entry.salt }))
+    }
+
+    /// The position of the event of that identity.
+    pub(crate) fn find(&self, key: &EventKey) -> Result<Option<Position>, ReadError> {
+        let hash = crate::short_hash::of_event_key(key);
+        let (snapshot, candidates) = {
+            let state = self.state();
+            let candidates = state.generations().flat_map(|generation| generation.candidates(hash));
+            (Arc::clone(state.snapshot()), candidates.collect::<Vec<_>>())
+        };
+        for position in candidates {
+            let record = snapshot.record(position).expect("index and snapshot change together");
+            if record.has_key(position, key)? {
+                return Ok(Some(position));
+            }
+        }
+        for run in snapshot.runs.iter().rev() {
+            for position in run.candidates(hash)? {
+                if self.block(run, position)?.has_key(position, key)? {
+                    return Ok(Some(position));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The event at a position.
+    pub(crate) fn event(&self, position: Position) -> Result<Event, ReadError> {
+        let snapshot = self.snapshot();
+        let Some(run) = snapshot.run(position) else { return unsealed(&snapshot, position) };
+        self.block(run, position)?.event(position, |number| name_in(run, number))
+    }
+
+    /// The head as of now, or of a past position.
+    pub(crate) fn head(&self, at: Option<Position>) -> Result<Head, ReadError> {
+        let (snapshot, root) = {
+            let state = self.state();
+            let now = at.is_none_or(|at| at.0 == state.snapshot().head());
+            (Arc::clone(state.snapshot()), now.then(|| state.root()))
+        };
+        let head = Position(snapshot.head());
+        let position = at.unwrap_or(head);
+        if position > head {
+            return Err(ReadError::BeyondHead { asked: position, head });
+        }
+        let (root, recorded_time) = match root {
+            Some(root) => (root, snapshot.recorded_time),
+            None => {
+                (self.past_root(&snapshot, position)?, self.recorded_time(&snapshot, position)?)
+            }
+        };
+        Ok(Head { origin: self.origin.clone(), position, root, recorded_time })
+    }
+
+    fn past_root(&self, snapshot: &Snapshot, at: Position) -> Result<Hash, ReadError> {
+        let complete = usize::try_from(at.0 / BLOCK_RECORDS).expect("usize has 64 bits");
+        let mut tree = Tree::from_blocks(snapshot.roots(complete));
+        for position in (Tree::partial_from(at.0) + 1..=at.0).map(Position) {
+            tree.push(match snapshot.record(position) {
+                Some(record) => record.leaf(position)?,
+                None => self.event(position)?.entry().leaf(),
+            });
+        }
+        Ok(tree.root())
+    }
+
+    fn recorded_time(
+        &self,
+        snapshot: &Snapshot,
+        at: Position,
+    ) -> Result<Option<Timestamp>, ReadError> {
+        match snapshot.run(at) {
+            Some(run) => Ok(Some(self.block(run, at)?.kept(at)?.1.recorded_time)),
+            None if at.0 == 0 => Ok(None),
+            None => unsealed(snapshot, at).map(|event| Some(event.recorded_time)),
+        }
+    }
+
+    fn block(&self, run: &SealedRun, position: Position) -> Result<Arc<SealedBlock>, ReadError> {
+        let number = block_of(position);
+        self.blocks.get_or_read(number, || run.block(number))
+    }
+}
+
+/// The unsealed events of a stream behind `after`, oldest part first.
+fn tail_parts(state: &State, subject: &Subject, after: Revision, limit: usize) -> Vec<TailPart> {
+    let streams = state.generations().filter_map(|generation| generation.stream(subject));
+    let mut parts: Vec<_> = streams
+        .map(|stream| {
+            let skip = skip(stream.first_revision, after);
+            let positions = stream.positions.iter().skip(skip).take(limit).copied().collect();
+            TailPart { first_revision: stream.first_revision, positions }
+        })
+        .collect();
+    parts.reverse();
+    parts
+}
+
+/// How many events to pass over from a stream's part that begins at `first`.
+fn skip(first: Revision, after: Revision) -> usize {
+    usize::try_from((after.0 + 1).saturating_sub(first.0)).expect("usize has 64 bits")
+}
+
+fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Event, ReadError> {
+    let record = snapshot.record(position).ok_or_else(|| {
+        let head = Position(snapshot.head());
+        ReadError::BeyondHead { asked: position, head }
+    })?;
+    record.event(position)
+}
+
+/// Reads name and salt of one stream; of many, reading all of them is less work.
+fn name_in(run: &SealedRun, number: u32) -> Result<(Subject, Salt), ReadError> {
+    let entry = run.stream_numbered(number)?;
+    Ok((entry.subject, entry.salt))
+}
+
+fn name_of(names: &Names, number: u32, position: Position) -> Result<(Subject, Salt), ReadError> {
+    let index = usize::try_from(number).expect("usize has 64 bits");
+    names.get(index).cloned().ok_or_else(|| ReadError::Damaged {
+        first: position,
+        last: position,
+        what: "a record names a stream that is not there".to_owned(),
+    })
+}

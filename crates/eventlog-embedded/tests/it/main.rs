@@ -1,0 +1,14 @@
+//! The engine seen from outside: the contract, the model, and what is left on disk.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod reopen;
+#[cfg(test)]
+mod stop;

@@ -1,0 +1,76 @@
+//! The few file operations that durability rests on.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+
+/// Makes the names in a directory durable: a file whose directory was not synced can be gone after
+/// a power cut, however well its content was synced.
+///
+/// # Errors
+/// What the operating system says.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Creates a directory and its name in the directory above, durably; an existing one is fine.
+///
+/// # Errors
+/// What the operating system says.
+pub fn create_dir(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    match dir.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a small file, in the place of one that may stand there: after a crash either the old
+/// content is there, or the new one, whole.
+///
+/// # Errors
+/// What the operating system says; then either content may be there.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_added_extension("tmp");
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Removes a file and makes the removal durable; a file that is not there is fine.
+///
+/// # Errors
+/// What the operating system says.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    }
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Creates a file of `length` zero bytes and syncs it; one that stands there is overwritten.
+///
+/// Zeros are written out rather than reserved: a reserved block costs a commit of the file
+/// system's own journal at the first write to it, which is what preallocation is to avoid.
+pub(crate) fn create_zeroed(path: &Path, length: u64) -> io::Result<File> {
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+    write_zeros(&mut file, length)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+fn write_zeros(file: &mut File, length: u64) -> io::Result<()> {
+    let mut left = length;
+    while left > 0 {
+        let step = usize::try_from(left).unwrap_or(ZEROS.len()).min(ZEROS.len());
+        file.write_all(&ZEROS[..step])?;
+        left -= crate::bytes::in_file(step);
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Sealed runs: immutable files of compressed blocks, with sections that the caller fills.
+
+mod layout;
+mod reader;
+mod writer;
+
+pub use layout::{BLOCK_RECORDS, RunName};
+pub use reader::{Block, OpenRunError, ReadRunError, RunReader};
+pub use writer::{RunWriter, WriteRunError};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! CFSR P5: placement stability, as moves per 1,000 days in care.
+//!
+//! **Citation.** Child and Family Services Reviews, statewide data indicators, round 4.
+//!
+//! **Populations.** A member is a child with counted entries in the period. Denominator: days from
+//! removal to the earliest of exit, period end, as-of date and 18th birthday, at most 364 a child.
+//! Numerator: moves, one fewer than the settings of each episode. Trial home visits, runaways,
+//! unknown whereabouts and respite are no settings; neighbours with the same facility are one. A
+//! child with more moves than days is unknown.
+//!
+//! **Parameters.** anniversary = strict | inclusive (without effect here).
+
+use events::v1::child::Setting;
+use events::{Date, Json};
+use timeline::{Episode, Person, World};
+
+use crate::amount::fraction;
+use crate::cfsr::{Cfsr, Found, adult_on, counts};
+use crate::{Amount, Cells, Exact, Judge, Population, Question, Sink, Unit, display_places};
+
+/// Most days that one child counts for.
+const DAYS_MAX: i64 = 364;
+
+/// The judge of cfsr-p5 for one question.
+pub(crate) struct CfsrP5<'w>(Cfsr<'w>);
+
+impl<'w> CfsrP5<'w> {
+    pub(crate) fn new(world: &'w World<'w>, question: Question) -> Self {
+        Self(Cfsr::new(world, question))
+    }
+
+    /// The day to which an episode's days are counted.
+    fn until(&self, person: &Person, episode: &Episode) -> Date {
+        let end = self.0.question.days().map_or(Date::MIN, |days| days.end);
+        let exit = episode.exit().map_or(end, |exit| exit.day);
+        exit.min(end).min(adult_on(person))
+    }
+}
+
+/// Settings of an episode that began before `until`, less one.
+fn moves(episode: &Episode, until: Date) -> i64 {
+    let no_setting = |setting| {
+        matches!(
+            setting,
+            Setting::TrialHomeVisit
+                | Setting::Runaway
+                | Setting::WhereaboutsUnknown
+                | Setting::Respite
+        )
+    };
+    let settings = episode.placements.iter().filter(|p| p.start < until && !no_setting(p.setting));
+    let mut count = 0;
+    let mut last = None;
+    for placement in settings {
+        if count == 0 || placement.facility.is_none() || placement.facility != last {
+            count += 1;
+        }
+        last = placement.facility;
+    }
+    (count - 1).max(0)
+}
+
+impl Judge for CfsrP5<'_> {
+    fn question(&self) -> &Question {
+        &self.0.question
+    }
+
+    fn person(&self, person: &Person, sink: &mut dyn Sink) {
+        let entered = |e: &Episode| self.0.question.counts(e.removal);
+        let kept = self.0.drop_records(person, entered, sink);
+        let episodes: Vec<_> =
+            kept.into_iter().filter(|e| entered(e) && counts(person, e)).collect();
+        let Some(last) = episodes.last() else { return };
+        let until = |e: &Episode| self.until(person, e);
+        let days = episodes.iter().map(|e| i64::from(e.removal.days_until(until(e)))).sum::<i64>();
+        let days = days.min(DAYS_MAX);
+        let moves = episodes.iter().map(|e| moves(e, until(e))).sum::<i64>();
+        let (population, cells) = if moves > days {
+            (Population::Unknown, Cells::unknown())
+        } else {
+            let (numerator, denominator) = (Amount::whole(moves), Amount::whole(days));
+            (Population::Denominator, Cells { numerator, denominator, ..Cells::default() })
+        };
+        let compared = format!("{moves} moves in {days} days");
+        let mut found = Found::new(population, cells, last, compared);
+        found.events.extend(episodes.iter().flat_map(|e| e.placements.iter().map(|p| p.event)));
+        self.0.add(person, Unit::Child, until(last), found, sink);
+    }
+
+    fn display(&self, value: &Exact) -> String {
+        display_places(&(value * fraction(1000, 1)), 2)
+    }
+
+    fn detail(&self, cells: &Cells) -> Json {
+        let (moves, days) = (&cells.numerator, &cells.denominator);
+        let rate = if days.is_zero() {
+            Json::Null
+        } else {
+            self.display(&(moves.exact() / days.exact())).into()
+        };
+        Json::object([("moves", self.number(moves)), ("days", self.number(days)), ("rate", rate)])
+    }
+}

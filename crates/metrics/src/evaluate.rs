@@ -1,0 +1,100 @@
+//! From a question to its answer: judges, tallies, composition.
+
+use timeline::{Person, World};
+
+use crate::incentive::Incentive;
+use crate::residential_rules::Rule;
+use crate::scorecard::Scorecard;
+use crate::{Answer, Asked, Judge, Line, MetricId, QuestionError, Row, Tally};
+
+/// A question under way: persons are handed to it one after the other, in any order.
+pub struct Evaluation<'w> {
+    world: &'w World<'w>,
+    asked: Asked,
+    parts: Vec<Part<'w>>,
+}
+
+/// A metric that the question takes in: itself, or one that it is composed of.
+pub(crate) struct Part<'w> {
+    pub(crate) metric: MetricId,
+    pub(crate) judge: Box<dyn Judge + 'w>,
+    pub(crate) tally: Tally<'w>,
+}
+
+impl Part<'_> {
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        let line = |(row, cells)| Line::of(&*self.judge, row, cells);
+        self.tally.rows().into_iter().map(line).collect()
+    }
+
+    pub(crate) fn total(&self) -> Line {
+        Line::of(&*self.judge, Row::default(), self.tally.total())
+    }
+}
+
+impl<'w> Evaluation<'w> {
+    /// Begins to answer a question in a world read at the question's moment.
+    ///
+    /// # Errors
+    /// [`QuestionError`] where a parameter in force names what this version does not compute.
+    pub fn new(world: &'w World<'w>, asked: &Asked) -> Result<Self, QuestionError> {
+        let mut parts = Vec::new();
+        for (metric, asked) in composed_of(asked) {
+            let question = asked.resolve(&world.policy);
+            Rule::check(&question)?;
+            let judge: Box<dyn Judge + 'w> = match metric.judge(world, question.clone()) {
+                Some(judge) => judge,
+                None => Box::new(Incentive::new(world, question)),
+            };
+            parts.push(Part { metric, judge, tally: Tally::new(world, &asked) });
+        }
+        Ok(Self { world, asked: asked.clone(), parts })
+    }
+
+    /// Judges one child.
+    pub fn person(&mut self, person: &Person) {
+        for part in &mut self.parts {
+            part.judge.person(person, &mut part.tally);
+        }
+    }
+
+    /// The answer, once every person was judged.
+    #[must_use]
+    pub fn finish(mut self) -> Answer {
+        for part in &mut self.parts {
+            part.judge.others(&mut part.tally);
+        }
+        match self.asked.metric {
+            MetricId::Scorecard => Scorecard::new(self.world, &self.asked).answer(&self.parts),
+            MetricId::Incentive => crate::incentive::answer(self.world, &self.asked, &self.parts),
+            _ => {
+                let part = &self.parts[0];
+                Answer { rows: part.lines(), total: part.total() }
+            }
+        }
+    }
+
+    /// Every metric that the question takes in, with its judge: for explanations.
+    pub fn judges(&self) -> impl Iterator<Item = (MetricId, &(dyn Judge + 'w))> {
+        self.parts.iter().map(|part| (part.metric, &*part.judge))
+    }
+}
+
+/// The questions that a question is composed of, itself unless it is composed alone.
+fn composed_of(asked: &Asked) -> Vec<(MetricId, Asked)> {
+    let of = |metric: MetricId| (metric, asked.of_metric(metric));
+    let scored = crate::judge::SCORED.iter().copied();
+    match asked.metric {
+        MetricId::Scorecard => scored.map(of).collect(),
+        MetricId::Incentive => {
+            // Each contractor's goal and performance are its own, whatever the grouping.
+            let by_provider = |metric| {
+                let mut asked = asked.of_metric(metric);
+                asked.by = vec![crate::Dimension::Provider];
+                (metric, asked)
+            };
+            std::iter::once(MetricId::Incentive).chain(scored).map(by_provider).collect()
+        }
+        metric => vec![(metric, asked.clone())],
+    }
+}

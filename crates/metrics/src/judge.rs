@@ -1,0 +1,227 @@
+//! The metrics by name, and what each judge does.
+
+use events::Json;
+use timeline::{Person, PolicyKey, World};
+
+use crate::amount::lowest;
+use crate::answer::Reason;
+use crate::cfsr_p1::CfsrP1;
+use crate::cfsr_p2_p3::CfsrP2P3;
+use crate::cfsr_p4::CfsrP4;
+use crate::cfsr_p5::CfsrP5;
+use crate::concurrent_planning::ConcurrentPlanning;
+use crate::residential_compliance::ResidentialCompliance;
+use crate::returned_cases::ReturnedCases;
+use crate::supervisor_ratio::SupervisorRatio;
+use crate::timely_permanency::TimelyPermanency;
+use crate::trauma_training::TraumaTraining;
+use crate::{
+    Amount, Cells, Dimension, Exact, Question, QuestionError, Sink, display_percent, display_places,
+};
+
+/// One metric's rule, made for one question and one world.
+pub trait Judge {
+    /// The question.
+    fn question(&self) -> &Question;
+
+    /// Judges one child.
+    fn person(&self, _person: &Person, _sink: &mut dyn Sink) {}
+
+    /// Judges what is no child: staff, cases.
+    fn others(&self, _sink: &mut dyn Sink) {}
+
+    /// The `detail` of a row.
+    fn detail(&self, cells: &Cells) -> Json;
+
+    /// Whether members are divided, so that counts are fractions.
+    fn divided(&self) -> bool {
+        false
+    }
+
+    /// A count as the answer writes it.
+    fn number(&self, amount: &Amount) -> Json {
+        if self.divided() { lowest(&amount.exact()).into() } else { Json::Int(amount.count()) }
+    }
+
+    /// Why the row has no value, beside a zero denominator.
+    fn no_value(&self, cells: &Cells) -> Option<Reason> {
+        cells.denominator.is_zero().then_some(Reason::ZeroDenominator)
+    }
+
+    /// The value as it is displayed.
+    fn display(&self, value: &Exact) -> String {
+        display_percent(value)
+    }
+}
+
+/// `{numerator, denominator}` of a detail.
+pub(crate) fn fractions(part: impl Fn(&'static str) -> Json) -> Json {
+    Json::object([("numerator", part("numerator")), ("denominator", part("denominator"))])
+}
+
+/// Two decimals, half up.
+pub(crate) fn display_ratio(value: &Exact) -> String {
+    display_places(value, 2)
+}
+
+/// A metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each has a file of its name")]
+pub enum MetricId {
+    TimelyPermanency,
+    ConcurrentPlanning,
+    ResidentialCompliance,
+    TraumaTraining,
+    SupervisorRatio,
+    ReturnedCases,
+    CfsrP1,
+    CfsrP2,
+    CfsrP3,
+    CfsrP4,
+    CfsrP5,
+    Incentive,
+    Scorecard,
+}
+
+/// The metrics that the scorecard puts together, in its order.
+pub(crate) const SCORED: &[MetricId] = &[
+    MetricId::TimelyPermanency,
+    MetricId::ResidentialCompliance,
+    MetricId::TraumaTraining,
+    MetricId::SupervisorRatio,
+    MetricId::ReturnedCases,
+];
+
+impl MetricId {
+    /// Every metric.
+    pub const ALL: &'static [Self] = &[
+        Self::TimelyPermanency,
+        Self::ConcurrentPlanning,
+        Self::ResidentialCompliance,
+        Self::TraumaTraining,
+        Self::SupervisorRatio,
+        Self::ReturnedCases,
+        Self::CfsrP1,
+        Self::CfsrP2,
+        Self::CfsrP3,
+        Self::CfsrP4,
+        Self::CfsrP5,
+        Self::Incentive,
+        Self::Scorecard,
+    ];
+
+    /// Its name in questions, answers and policy streams.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TimelyPermanency => "timely-permanency",
+            Self::ConcurrentPlanning => "concurrent-planning",
+            Self::ResidentialCompliance => "residential-compliance",
+            Self::TraumaTraining => "trauma-training",
+            Self::SupervisorRatio => "supervisor-ratio",
+            Self::ReturnedCases => "returned-cases",
+            Self::CfsrP1 => "cfsr-p1",
+            Self::CfsrP2 => "cfsr-p2",
+            Self::CfsrP3 => "cfsr-p3",
+            Self::CfsrP4 => "cfsr-p4",
+            Self::CfsrP5 => "cfsr-p5",
+            Self::Incentive => "incentive",
+            Self::Scorecard => "scorecard",
+        }
+    }
+
+    /// The version of its rule in code; a change of meaning is a new one.
+    #[must_use]
+    pub const fn version(self) -> u32 {
+        1
+    }
+
+    /// The metric of that name.
+    ///
+    /// # Errors
+    /// [`QuestionError::Metric`].
+    pub fn from_name(name: &str) -> Result<Self, QuestionError> {
+        Self::ALL.iter().copied().find(|m| m.name() == name).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|m| m.name()).collect();
+            QuestionError::Metric(name.to_owned(), known.join(", "))
+        })
+    }
+
+    /// How it may be grouped and filtered.
+    #[must_use]
+    pub const fn dimensions(self) -> &'static [Dimension] {
+        use Dimension::{County, Goal, Month, Provider, Region, Worker};
+        match self {
+            Self::TimelyPermanency => &[Provider, County, Region, Worker, Goal, Month],
+            Self::ConcurrentPlanning => &[Provider, County, Region, Worker, Month],
+            Self::ResidentialCompliance
+            | Self::CfsrP1
+            | Self::CfsrP2
+            | Self::CfsrP3
+            | Self::CfsrP4
+            | Self::CfsrP5 => &[Provider, County, Region, Worker],
+            Self::TraumaTraining
+            | Self::SupervisorRatio
+            | Self::ReturnedCases
+            | Self::Incentive
+            | Self::Scorecard => &[Provider],
+        }
+    }
+
+    /// Whether a question needs a period.
+    #[must_use]
+    pub const fn needs_period(self) -> bool {
+        !matches!(self, Self::TraumaTraining | Self::SupervisorRatio)
+    }
+
+    /// Whether a lower value is the better one.
+    #[must_use]
+    pub const fn lower_is_better(self) -> bool {
+        matches!(self, Self::SupervisorRatio | Self::ReturnedCases | Self::CfsrP4 | Self::CfsrP5)
+    }
+
+    /// Whether the metric reads the policy event under a key.
+    #[must_use]
+    pub fn reads(self, key: &PolicyKey) -> bool {
+        let own = match key {
+            PolicyKey::Parameters(metric) | PolicyKey::Exclusion(metric, _) => {
+                metric == self.name()
+            }
+            PolicyKey::GoalBenchmark(_) => self == Self::TimelyPermanency,
+            PolicyKey::RegionalGoal(_) => self == Self::Incentive,
+            PolicyKey::Benchmark(_) | PolicyKey::Weight(_) | PolicyKey::Calendar(_) => false,
+        };
+        let of_scored = |metric: &str| SCORED.iter().any(|scored| scored.name() == metric);
+        let composed = match (self, key) {
+            (Self::Scorecard, PolicyKey::Weight(metric))
+            | (Self::Scorecard | Self::Incentive, PolicyKey::Benchmark(metric)) => {
+                of_scored(metric)
+            }
+            (Self::Scorecard | Self::Incentive, _) => SCORED.iter().any(|m| m.reads(key)),
+            _ => false,
+        };
+        own || composed
+    }
+
+    /// The judge of a question; `None` for metrics that are composed of others.
+    pub(crate) fn judge<'w>(
+        self,
+        world: &'w World<'w>,
+        question: Question,
+    ) -> Option<Box<dyn Judge + 'w>> {
+        Some(match self {
+            Self::TimelyPermanency => Box::new(TimelyPermanency::new(world, question)),
+            Self::ConcurrentPlanning => Box::new(ConcurrentPlanning::new(world, question)),
+            Self::ResidentialCompliance => Box::new(ResidentialCompliance::new(world, question)),
+            Self::TraumaTraining => Box::new(TraumaTraining::new(world, question)),
+            Self::SupervisorRatio => Box::new(SupervisorRatio::new(world, question)),
+            Self::ReturnedCases => Box::new(ReturnedCases::new(world, question)),
+            Self::CfsrP1 => Box::new(CfsrP1::new(world, question)),
+            Self::CfsrP2 => Box::new(CfsrP2P3::p2(world, question)),
+            Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),
+            Self::CfsrP4 => Box::new(CfsrP4::new(world, question)),
+            Self::CfsrP5 => Box::new(CfsrP5::new(world, question)),
+            Self::Incentive | Self::Scorecard => return None,
+        })
+    }
+}

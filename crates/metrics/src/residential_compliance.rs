@@ -1,0 +1,247 @@
+//! Residential placements that comply with federal and state law.
+//!
+//! **Citation.** 13 CSR 35-35.100 (3)(E)2.C; 42 USC 672(k), 675a(c); 13 CSR 35-71.150; Child
+//! Welfare Manual 2.3.
+//!
+//! **Populations.** A member is a residential placement active on a day of the period. It is
+//! violated if any rule in the list is, else unknown if any is, else pending if any is, else
+//! compliant. Denominator: compliant or violated; numerator: compliant. Beside it: the same per
+//! child, children by setting on the as-of date, federally claimable days.
+//!
+//! **Parameters.** rules = the list in force (RC-01 to RC-07 and RC-10 if nothing is published).
+//!
+//! **Undetermined by any source.** Which rules make up compliance, the unit, the denominator.
+
+use events::v1::child::Setting;
+use events::{Date, Json};
+use timeline::{Episode, Person, Placement, World};
+
+use crate::exclusions::Exclusions;
+use crate::residential_claimable::claimable_days;
+use crate::residential_rules::{Rule, State, Stay};
+use crate::{
+    Cells, Division, Group, Judge, Member, Period, Population, Question, Sink, Trace, Unit,
+};
+
+/// The judge of residential-compliance for one question.
+pub(crate) struct ResidentialCompliance<'w> {
+    world: &'w World<'w>,
+    question: Question,
+    rules: Vec<Rule>,
+    exclusions: Exclusions,
+}
+
+/// Counter of children in care on the as-of date without a placement.
+const NO_PLACEMENT: &str = "no-placement";
+
+/// A placement as it was judged.
+struct Judged<'a> {
+    placement: &'a Placement,
+    group: Group,
+    population: Population,
+    states: Vec<(Rule, State)>,
+    claimable: i64,
+}
+
+impl<'w> ResidentialCompliance<'w> {
+    pub(crate) fn new(world: &'w World<'w>, question: Question) -> Self {
+        let rules = Rule::of(&question);
+        let exclusions = Exclusions::of(world, "residential-compliance");
+        Self { world, question, rules, exclusions }
+    }
+
+    /// The residential placements of a child that are active on a day of the period.
+    fn judged<'a>(&self, person: &'a Person, days: Period) -> Vec<Judged<'a>> {
+        let active = |p: &Placement| {
+            residential(p.setting) && p.start <= days.end && p.end.is_none_or(|e| days.start < e)
+        };
+        let of = |e: &'a Episode| e.placements.iter().filter(|p| active(p)).map(move |p| (e, p));
+        let all = person.episodes.iter().flat_map(of);
+        all.map(|(episode, placement)| self.judge(person, episode, placement, days)).collect()
+    }
+
+    fn judge<'a>(
+        &self,
+        person: &'a Person,
+        episode: &Episode,
+        placement: &'a Placement,
+        days: Period,
+    ) -> Judged<'a> {
+        let facility = placement.facility.and_then(|f| self.world.facilities.get(&f));
+        let as_of = self.question.as_of();
+        let stay = Stay { person, placement, credentials: facility, as_of };
+        let excluded = self.exclusions.contains(person.subject);
+        let conflicting = episode.doubts.conflicting_episodes;
+        // The placements of conflicting episodes are unknown, under every rule.
+        let state = |rule: &Rule| if conflicting { State::Unknown } else { rule.judge(&stay) };
+        let states: Vec<_> = self.rules.iter().map(|rule| (*rule, state(rule))).collect();
+        let any = |state| states.iter().any(|(_, s)| *s == state);
+        let population = if excluded {
+            Population::Excluded
+        } else if conflicting || (any(State::Unknown) && !any(State::Violated)) {
+            Population::Unknown
+        } else if any(State::Violated) {
+            Population::Denominator
+        } else if any(State::Pending) {
+            Population::Pending
+        } else {
+            Population::Numerator
+        };
+        let last = placement.end.map_or(days.end, |end| end.add_days(-1)).min(days.end);
+        let group = Group::of(self.world.place(person, last));
+        let claimable = claimable_days(&stay, days);
+        Judged { placement, group, population, states, claimable }
+    }
+
+    fn placement(&self, person: &Person, judged: &Judged<'_>, sink: &mut dyn Sink) {
+        let mut cells = match judged.population {
+            Population::Numerator => Cells::decided(true),
+            Population::Denominator => Cells::decided(false),
+            Population::Unknown => Cells::unknown(),
+            Population::Pending => Cells::pending(),
+            Population::Excluded | Population::LeftOut | Population::Detail => Cells::excluded(),
+        };
+        if judged.population != Population::Excluded {
+            for (rule, state) in &judged.states {
+                cells.count(["rules", rule.name(), state.name()], 1);
+            }
+            cells.count(["claimable_days", "", ""], judged.claimable);
+        }
+        let trace = sink.traces().then(|| self.trace(person, judged));
+        let unit = Unit::Placement(judged.placement.id.1, judged.placement.start);
+        let division = Division::Whole(judged.group, cells);
+        sink.add(Member { subject: person.subject, unit, division, trace });
+    }
+
+    fn trace(&self, person: &Person, judged: &Judged<'_>) -> Trace {
+        let placement = judged.placement;
+        let mut events = vec![placement.event];
+        events.extend(placement.end_event);
+        let named = |id| id == placement.id;
+        events.extend(person.assessments.iter().filter(|a| named(a.placement)).map(|a| a.event));
+        events.extend(person.decisions.iter().filter(|d| named(d.placement)).map(|d| d.event));
+        events.extend(self.exclusions.decision(person.subject));
+        let facility = placement.facility.and_then(|f| self.world.facilities.get(&f));
+        let credentials = [
+            events::v1::facility::Credential::License,
+            events::v1::facility::Credential::Contract,
+            events::v1::facility::Credential::QrtpDesignation,
+            events::v1::facility::Credential::Accreditation,
+            events::v1::facility::Credential::DmhCertification,
+        ];
+        for credential in credentials {
+            events.extend(facility.iter().flat_map(|f| f.events(credential)));
+        }
+        let until = placement.end.map_or_else(|| "today".to_owned(), |d| d.to_string());
+        let stay = format!("{} from {} to {until}", placement.setting.code(), placement.start);
+        let trace = Trace::new(judged.population, events);
+        judged.states.iter().fold(trace, |trace, (rule, state)| {
+            let holds = match state {
+                State::Met => Some(true),
+                State::Violated => Some(false),
+                State::Pending | State::Unknown | State::NotApplicable => None,
+            };
+            trace.clause(rule.name(), holds, format!("{}: {stay}", state.name()))
+        })
+    }
+
+    /// A child takes the first of violated, unknown, pending, compliant over its placements.
+    fn child(&self, person: &Person, judged: &[Judged<'_>], sink: &mut dyn Sink) {
+        if judged.is_empty() || self.exclusions.contains(person.subject) {
+            return;
+        }
+        let cells = |parts: &[usize]| {
+            let any = |p| parts.iter().any(|i| judged[*i].population == p);
+            let count = |names: &[&'static str]| {
+                let counters = names.iter().map(|name| ["children", *name, ""]);
+                counters.fold(Cells::default(), |cells, counter| cells.with(counter, 1))
+            };
+            if any(Population::Denominator) {
+                count(&["denominator"])
+            } else if any(Population::Unknown) {
+                count(&["unknown"])
+            } else if any(Population::Pending) {
+                count(&["pending"])
+            } else {
+                count(&["numerator", "denominator"])
+            }
+        };
+        let groups = judged.iter().map(|j| j.group).collect();
+        self.detail_of(person, Division::Parts(groups, Box::new(cells)), sink);
+    }
+
+    /// Children in care on a day of the period, at the last such day.
+    fn in_care(&self, person: &Person, days: Period, sink: &mut dyn Sink) {
+        if let Some(day) = person.last_day_in_care(days.start, days.end) {
+            let cells = Cells::default().with(["children", "in_care", ""], 1);
+            self.on(person, day, cells, sink);
+        }
+    }
+
+    /// Children in care on the as-of date, by setting.
+    fn setting(&self, person: &Person, sink: &mut dyn Sink) {
+        let as_of = self.question.as_of();
+        if person.in_care_on(as_of) {
+            let setting = person.placement_on(as_of).map_or(NO_PLACEMENT, |p| p.setting.code());
+            let cells = Cells::default().with(["settings", setting, ""], 1);
+            self.on(person, as_of, cells, sink);
+        }
+    }
+
+    fn on(&self, person: &Person, day: Date, cells: Cells, sink: &mut dyn Sink) {
+        let group = Group::of(self.world.place(person, day));
+        self.detail_of(person, Division::Whole(group, cells), sink);
+    }
+
+    fn detail_of(&self, person: &Person, division: Division<'_>, sink: &mut dyn Sink) {
+        sink.add(Member { subject: person.subject, unit: Unit::Child, division, trace: None });
+    }
+}
+
+/// Residential settings.
+pub(crate) const fn residential(setting: Setting) -> bool {
+    matches!(
+        setting,
+        Setting::GroupHome
+            | Setting::Shelter
+            | Setting::ResidentialTreatment
+            | Setting::Qrtp
+            | Setting::ChildCareInstitution
+            | Setting::ParentingYouth
+            | Setting::TraffickingVictim
+            | Setting::PsychiatricHospital
+    )
+}
+
+impl Judge for ResidentialCompliance<'_> {
+    fn question(&self) -> &Question {
+        &self.question
+    }
+
+    fn person(&self, person: &Person, sink: &mut dyn Sink) {
+        self.setting(person, sink);
+        let Some(days) = self.question.days() else { return };
+        self.in_care(person, days, sink);
+        let judged = self.judged(person, days);
+        judged.iter().for_each(|judged| self.placement(person, judged, sink));
+        self.child(person, &judged, sink);
+    }
+
+    fn detail(&self, cells: &Cells) -> Json {
+        let number = |counter| self.number(&cells.get(counter));
+        let rules = self.rules.iter().map(|rule| {
+            let states = State::ALL.map(|s| (s.name(), number(["rules", rule.name(), s.name()])));
+            (rule.name(), Json::object(states))
+        });
+        let children = ["numerator", "denominator", "unknown", "pending", "in_care"];
+        let settings = Setting::ALL.iter().map(|s| s.code()).chain([NO_PLACEMENT]);
+        let settings = settings.filter(|s| !cells.get(["settings", s, ""]).is_zero());
+        Json::object([
+            ("rules", Json::object(rules)),
+            ("children", Json::object(children.map(|c| (c, number(["children", c, ""]))))),
+            ("settings", Json::object(settings.map(|s| (s, number(["settings", s, ""]))))),
+            ("claimable_days", number(["claimable_days", "", ""])),
+            ("pending", number(["pending", "", ""])),
+        ])
+    }
+}

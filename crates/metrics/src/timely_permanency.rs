@@ -1,0 +1,488 @@
+//! Timely achievement of the child's court-approved permanency plan.
+//!
+//! **Citation.** 13 CSR 35-35.100 (3)(E)3.C; Phase II metrics document.
+//!
+//! **Populations.** A member is an episode of a child. Denominator: episodes of the cohort whose
+//! court-approved primary goal has a benchmark. Numerator: those whose exit matches the goal on or
+//! before the deadline, which is the clock's start plus the goal's months, inclusive (RR-1, 2).
+//!
+//! **Benchmarks.** Reunification 12, guardianship 18, adoption 24 months, unless policy or a
+//! what-if says otherwise; other goals have none.
+//!
+//! **Parameters** (default first). clock = removal | court_goal_approval | federal_entry |
+//! provider_assignment; goal = court_approved_in_effect_at_exit | first_court_approved |
+//! any_approved; cohort = exit | deadline | entry; achieved_on = discharge | physical_return |
+//! order_date; attribution = provider_on_exit | provider_on_deadline | day_weighted.
+//!
+//! **Undetermined by any source.** The clock, the goal rule, the cohort and the target rate.
+
+use std::collections::BTreeMap;
+
+use events::v1::child::{ExitReason, Finding, Goal, Setting};
+use events::{Date, Json, Rate, Target};
+use timeline::{Episode, Exit, Person, Place, PolicyKey, World};
+
+use crate::cells::FLAGS;
+use crate::exclusions::Exclusions;
+use crate::goals::{Run, matches, runs};
+use crate::judge::fractions;
+use crate::segments::{Segment, segments};
+use crate::{Cells, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    Removal,
+    CourtGoalApproval,
+    FederalEntry,
+    ProviderAssignment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GoalRule {
+    InEffectAtExit,
+    FirstApproved,
+    AnyApproved,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cohort {
+    Exit,
+    Deadline,
+    Entry,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AchievedOn {
+    Discharge,
+    PhysicalReturn,
+    OrderDate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attribution {
+    OnExit,
+    OnDeadline,
+    DayWeighted,
+}
+
+/// Days after which an abuse or neglect finding no longer precedes federal entry (42 USC 675(5)(F)).
+const FEDERAL_ENTRY_DAYS: i32 = 60;
+/// Shortest stay that is not flagged.
+const SHORT_STAY_DAYS: i32 = 8;
+/// How long before its deadline a goal's replacement is flagged.
+const GOAL_CHANGE_DAYS: i32 = 60;
+
+/// The judge of timely-permanency for one question.
+pub(crate) struct TimelyPermanency<'w> {
+    world: &'w World<'w>,
+    question: Question,
+    clock: Clock,
+    goal: GoalRule,
+    cohort: Cohort,
+    achieved_on: AchievedOn,
+    attribution: Attribution,
+    benchmarks: BTreeMap<Goal, Target>,
+    exclusions: Exclusions,
+    change_days: Vec<Date>,
+}
+
+/// An episode as it is judged: what is known before its cohort is.
+struct Case<'a> {
+    person: &'a Person,
+    episode: &'a Episode,
+    /// The exit, or the as-of date of a child still in care.
+    last: Date,
+    runs: Vec<Run>,
+    run: Option<Run>,
+    start: Option<Date>,
+    deadline: Option<Date>,
+}
+
+impl Case<'_> {
+    fn exit(&self) -> Option<&Exit> {
+        self.episode.exit()
+    }
+}
+
+impl<'w> TimelyPermanency<'w> {
+    pub(crate) fn new(world: &'w World<'w>, question: Question) -> Self {
+        let clock = match question.word("clock") {
+            "court_goal_approval" => Clock::CourtGoalApproval,
+            "federal_entry" => Clock::FederalEntry,
+            "provider_assignment" => Clock::ProviderAssignment,
+            _ => Clock::Removal,
+        };
+        let goal = match question.word("goal") {
+            "first_court_approved" => GoalRule::FirstApproved,
+            "any_approved" => GoalRule::AnyApproved,
+            _ => GoalRule::InEffectAtExit,
+        };
+        let cohort = match question.word("cohort") {
+            "deadline" => Cohort::Deadline,
+            "entry" => Cohort::Entry,
+            _ => Cohort::Exit,
+        };
+        let achieved_on = match question.word("achieved_on") {
+            "physical_return" => AchievedOn::PhysicalReturn,
+            "order_date" => AchievedOn::OrderDate,
+            _ => AchievedOn::Discharge,
+        };
+        let attribution = match question.word("attribution") {
+            "provider_on_deadline" => Attribution::OnDeadline,
+            "day_weighted" => Attribution::DayWeighted,
+            _ => Attribution::OnExit,
+        };
+        Self {
+            world,
+            clock,
+            goal,
+            cohort,
+            achieved_on,
+            attribution,
+            benchmarks: benchmarks(world, &question),
+            exclusions: Exclusions::of(world, "timely-permanency"),
+            change_days: world.directory.change_days(),
+            question,
+        }
+    }
+
+    fn case<'a>(&self, person: &'a Person, episode: &'a Episode) -> Case<'a> {
+        let last = episode.exit().map_or(self.question.as_of(), |exit| exit.day);
+        let runs = runs(person, episode, last);
+        let run = self.goal_judged(&runs, episode.exit());
+        let mut case = Case { person, episode, last, runs, run, start: None, deadline: None };
+        case.start = run.and_then(|run| self.start(&case, &run));
+        case.deadline = run.and_then(|run| self.deadline(&case, &run));
+        case
+    }
+
+    /// The goal that is judged, with the run that its approval began.
+    fn goal_judged(&self, runs: &[Run], exit: Option<&Exit>) -> Option<Run> {
+        let has_benchmark = |run: &&Run| self.benchmarks.contains_key(&run.goal);
+        let matching = |run: &&Run| exit.is_some_and(|e| matches(run.goal, e.reason));
+        match self.goal {
+            GoalRule::InEffectAtExit => runs.last().filter(|r| !r.withdrawn).copied(),
+            GoalRule::FirstApproved => runs.first().copied(),
+            GoalRule::AnyApproved => {
+                let last = |run: &&Run| has_benchmark(run) && matching(run);
+                runs.iter().rfind(last).or_else(|| runs.iter().rfind(has_benchmark)).copied()
+            }
+        }
+    }
+
+    /// First day of the clock for a goal; `None` if it has no start.
+    fn start(&self, case: &Case<'_>, run: &Run) -> Option<Date> {
+        match self.clock {
+            Clock::Removal => Some(case.episode.removal),
+            Clock::CourtGoalApproval => Some(run.from),
+            Clock::FederalEntry => Some(federal_entry(case)),
+            Clock::ProviderAssignment => self.provider_start(case),
+        }
+    }
+
+    /// First day of the unbroken time with the prime contractor of the exit (or as-of) date, not
+    /// before the removal.
+    fn provider_start(&self, case: &Case<'_>) -> Option<Date> {
+        let provider = self.world.place(case.person, case.last).provider?;
+        let (from, to) = (case.episode.removal, case.last.next());
+        let stretch = segments(self.world, &self.change_days, case.person, from, to);
+        let same = stretch.iter().rev().take_while(|s| s.place.provider == Some(provider));
+        same.last().map(|s| s.start)
+    }
+
+    /// Last day on which the goal is achieved in time; `None` without a start or while the
+    /// benchmark is undetermined.
+    fn deadline(&self, case: &Case<'_>, run: &Run) -> Option<Date> {
+        match self.benchmarks.get(&run.goal)? {
+            Target::Whole(months) => self.start(case, run).map(|start| start.add_months(*months)),
+            Target::Rate(_) => None,
+        }
+    }
+
+    /// The day on which a matching exit achieved the goal; `Err` if that is not known.
+    fn achieved(&self, case: &Case<'_>, exit: &Exit) -> Result<Date, ()> {
+        match self.achieved_on {
+            AchievedOn::Discharge => Ok(exit.day),
+            AchievedOn::PhysicalReturn => Ok(physical_return(case.episode, exit)),
+            AchievedOn::OrderDate => exit.order_date.ok_or(()),
+        }
+    }
+
+    /// A member's population and the day that puts it into the cohort, if it is in it.
+    fn judge(&self, case: &Case<'_>) -> Option<(Population, Date)> {
+        let run = case.run?;
+        self.benchmarks.get(&run.goal)?;
+        let exit = case.exit();
+        let day = match self.cohort {
+            Cohort::Exit => exit?.day,
+            Cohort::Deadline => case.deadline.unwrap_or(case.last),
+            Cohort::Entry => case.episode.removal,
+        };
+        if !self.question.counts(day) {
+            return None;
+        }
+        let Some(deadline) = case.deadline else { return Some((Population::Unknown, day)) };
+        let matching = exit.filter(|exit| matches(run.goal, exit.reason));
+        let population = match matching.map(|exit| self.achieved(case, exit)) {
+            Some(Err(())) => Population::Unknown,
+            Some(Ok(achieved)) => Population::decided(achieved <= deadline),
+            None if self.cohort == Cohort::Entry
+                && exit.is_none()
+                && self.question.as_of() <= deadline =>
+            {
+                Population::Pending
+            }
+            None => Population::Denominator,
+        };
+        Some((population, day))
+    }
+
+    fn episode(&self, person: &Person, episode: &Episode, sink: &mut dyn Sink) {
+        if episode.doubts.any() {
+            self.doubtful(person, episode, sink);
+            return;
+        }
+        let case = self.case(person, episode);
+        let Some((population, day)) = self.judge(&case) else { return };
+        let goal = case.run.map(|run| run.goal);
+        let population = self.unless_excluded(person, population);
+        let mut cells = counted(population);
+        if let (Population::Numerator | Population::Denominator, Some(goal)) = (population, goal) {
+            cells.count(["by_goal", goal.code(), "denominator"], 1);
+            let met = i64::from(population == Population::Numerator);
+            cells.count(["by_goal", goal.code(), "numerator"], met);
+            self.flag(&case, &mut cells);
+        }
+        let trace = sink.traces().then(|| self.trace(&case, population));
+        self.hand_over(&case, goal, day, cells, trace, sink);
+    }
+
+    fn unless_excluded(&self, person: &Person, population: Population) -> Population {
+        let excluded = self.exclusions.contains(person.subject);
+        if excluded { Population::Excluded } else { population }
+    }
+
+    /// Doubtful episodes are counted as unknown alone: in the period of any claimed exit, or of
+    /// the removal in the other cohorts; their goal is null.
+    fn doubtful(&self, person: &Person, episode: &Episode, sink: &mut dyn Sink) {
+        let mut exits = episode.exits.iter().map(|e| e.day);
+        let day = match self.cohort {
+            Cohort::Exit => exits.find(|day| self.question.counts(*day)),
+            Cohort::Deadline | Cohort::Entry => {
+                Some(episode.removal).filter(|day| self.question.counts(*day))
+            }
+        };
+        let Some(day) = day else { return };
+        let population = self.unless_excluded(person, Population::Unknown);
+        let last = episode.exit().map_or(self.question.as_of(), |exit| exit.day);
+        let (runs, run) = (Vec::new(), None);
+        let case = Case { person, episode, last, runs, run, start: None, deadline: None };
+        let trace = sink.traces().then(|| {
+            let events = [episode.event].into_iter().chain(episode.exits.iter().map(|e| e.event));
+            Trace::new(population, events).clause("dates_can_be_trusted", false, doubts(episode))
+        });
+        self.hand_over(&case, None, day, counted(population), trace, sink);
+    }
+
+    fn hand_over(
+        &self,
+        case: &Case<'_>,
+        goal: Option<Goal>,
+        day: Date,
+        cells: Cells,
+        trace: Option<Trace>,
+        sink: &mut dyn Sink,
+    ) {
+        let group = |place: Place| Group { goal, ..Group::of(place).in_month(day) };
+        let on = |day: Date| group(self.world.place(case.person, day));
+        let pieces = match self.attribution {
+            Attribution::DayWeighted => self.pieces(case),
+            Attribution::OnExit | Attribution::OnDeadline => Vec::new(),
+        };
+        let division = if pieces.is_empty() {
+            let deadline = case.deadline.filter(|_| self.attribution == Attribution::OnDeadline);
+            Division::Whole(on(deadline.map_or(case.last, |d| d.min(case.last))), cells)
+        } else {
+            let days: Vec<i32> = pieces.iter().map(Segment::days).collect();
+            let all = days.iter().sum();
+            let groups = pieces.iter().map(|s| group(s.place)).collect();
+            let part = move |parts: &[usize]| cells.part(parts.iter().map(|i| days[*i]).sum(), all);
+            Division::Parts(groups, Box::new(part))
+        };
+        let (subject, unit) = (case.person.subject, Unit::Episode(case.episode.removal));
+        sink.add(Member { subject, unit, division, trace });
+    }
+
+    /// The days from removal to exit (or as-of), by attribution.
+    fn pieces(&self, case: &Case<'_>) -> Vec<Segment> {
+        let (start, end) = (case.episode.removal, case.last);
+        if start >= end {
+            return Vec::new();
+        }
+        segments(self.world, &self.change_days, case.person, start, end)
+    }
+
+    fn flag(&self, case: &Case<'_>, cells: &mut Cells) {
+        if self.goal_changed_near_deadline(case) {
+            cells.count([FLAGS, "goal_changed_within_60_days_of_deadline", ""], 1);
+        }
+        if approval_after_exit(case) {
+            cells.count([FLAGS, "approval_after_exit", ""], 1);
+        }
+        let stay = case.exit().map(|exit| case.episode.removal.days_until(exit.day));
+        if stay.is_some_and(|days| days < SHORT_STAY_DAYS) {
+            cells.count([FLAGS, "under_8_days", ""], 1);
+        }
+    }
+
+    /// A different goal was approved 0 to 60 days before the deadline of the goal it replaces.
+    fn goal_changed_near_deadline(&self, case: &Case<'_>) -> bool {
+        case.runs.windows(2).any(|pair| {
+            let (before, after) = (pair[0], pair[1]);
+            let replaced = !before.withdrawn && before.goal != after.goal;
+            let deadline = self.deadline(case, &before).filter(|_| replaced);
+            deadline.is_some_and(|d| (0..=GOAL_CHANGE_DAYS).contains(&after.from.days_until(d)))
+        })
+    }
+
+    fn trace(&self, case: &Case<'_>, population: Population) -> Trace {
+        let exit = case.exit();
+        let mut events = vec![case.episode.event];
+        events.extend(case.runs.iter().map(|r| r.event));
+        events.extend(exit.map(|e| e.event));
+        events.extend(self.exclusions.decision(case.person.subject));
+        let goal = case.run.map_or("no goal in effect", |r| r.goal.code());
+        let approved = case.run.map_or_else(String::new, |r| format!(", approved {}", r.from));
+        let left = exit.map_or_else(
+            || format!("still in care on {}", self.question.as_of()),
+            |e| format!("left to {} on {}", e.reason.code(), e.day),
+        );
+        let matching = exit.zip(case.run).is_some_and(|(e, r)| matches(r.goal, e.reason));
+        let achieved = exit.filter(|_| matching).map(|e| self.achieved(case, e));
+        let in_time = match (achieved, case.deadline) {
+            (Some(Ok(day)), Some(deadline)) => Some(day <= deadline),
+            (Some(Err(())), _) | (_, None) => None,
+            (None, Some(_)) => Some(false),
+        };
+        let start = case.start.map_or_else(|| "no start".to_owned(), |d| d.to_string());
+        let deadline = case.deadline.map_or_else(|| "none".to_owned(), |d| d.to_string());
+        let trace = Trace::new(population, events)
+            .clause("goal_has_benchmark", true, format!("{goal}{approved}"))
+            .clause("exit_matches_goal", matching, format!("{left}; goal {goal}"))
+            .clause("by_deadline", in_time, format!("{left}; clock {start}, deadline {deadline}"));
+        match population {
+            Population::Excluded => trace.clause("not_excluded", false, "excluded by a decision"),
+            _ => trace,
+        }
+    }
+}
+
+/// The cells of a member of a population.
+fn counted(population: Population) -> Cells {
+    match population {
+        Population::Numerator => Cells::decided(true),
+        Population::Denominator => Cells::decided(false),
+        Population::Unknown => Cells::unknown(),
+        Population::Pending => Cells::pending(),
+        Population::Excluded => Cells::excluded(),
+        Population::LeftOut | Population::Detail => Cells::default(),
+    }
+}
+
+/// Why an episode is doubtful, in words.
+pub(crate) fn doubts(episode: &Episode) -> String {
+    let doubts = [
+        (episode.doubts.exit_not_after_removal, "exit_not_after_removal"),
+        (episode.doubts.missing_end, "missing_end"),
+        (episode.doubts.conflicting_episodes, "conflicting_episodes"),
+    ];
+    doubts.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// Benchmarks by goal: built-in, then decided, then what-if.
+fn benchmarks(world: &World<'_>, question: &Question) -> BTreeMap<Goal, Target> {
+    let built_in = [(Goal::Reunification, 12), (Goal::Guardianship, 18), (Goal::Adoption, 24)];
+    let mut all: BTreeMap<_, _> = built_in.map(|(g, m)| (g, Target::Whole(m))).into();
+    for goal in Goal::ALL {
+        let decided = world.policy.target(&PolicyKey::GoalBenchmark(*goal));
+        let what_if = question.asked.what_if.goal_benchmarks.get(goal).copied();
+        if let Some(target) = what_if.or(decided) {
+            all.insert(*goal, target);
+        }
+    }
+    debug_assert!(
+        all.values().all(|t| !matches!(t, Target::Rate(Rate::Determined(_)))),
+        "a goal's benchmark is in whole months"
+    );
+    all
+}
+
+/// The earlier of the first finding of abuse or neglect and 60 days after removal (675(5)(F)).
+fn federal_entry(case: &Case<'_>) -> Date {
+    let removal = case.episode.removal;
+    let within = |day: Date| removal <= day && day <= case.last;
+    let found = case.person.findings.iter();
+    let first = found.filter(|(day, f, _)| *f == Finding::AbuseNeglect && within(*day));
+    let first = first.map(|(day, ..)| *day).min();
+    let latest = removal.add_days(FEDERAL_ENTRY_DAYS);
+    first.map_or(latest, |day| day.min(latest))
+}
+
+/// A reunification whose last placement is a trial home visit up to the exit is achieved on that
+/// placement's start, any other on the exit.
+fn physical_return(episode: &Episode, exit: &Exit) -> Date {
+    let last = episode.placements.last().filter(|p| {
+        exit.reason == ExitReason::Reunification
+            && p.setting == Setting::TrialHomeVisit
+            && p.end == Some(exit.day)
+    });
+    last.map_or(exit.day, |p| p.start)
+}
+
+/// A primary goal was approved after the exit and before the next removal, seen at as-of.
+fn approval_after_exit(case: &Case<'_>) -> bool {
+    use events::v1::child::GoalRole;
+    let Some(exit) = case.exit() else { return false };
+    let next = case.person.episodes.iter().map(|e| e.removal).find(|r| *r >= exit.day);
+    case.person.goals.iter().any(|act| {
+        act.conduct == timeline::Conduct::Approved
+            && act.role == GoalRole::Primary
+            && act.day > exit.day
+            && next.is_none_or(|next| act.day < next)
+    })
+}
+
+impl Judge for TimelyPermanency<'_> {
+    fn question(&self) -> &Question {
+        &self.question
+    }
+
+    fn person(&self, person: &Person, sink: &mut dyn Sink) {
+        for episode in &person.episodes {
+            self.episode(person, episode, sink);
+        }
+    }
+
+    fn divided(&self) -> bool {
+        self.attribution == Attribution::DayWeighted
+    }
+
+    fn detail(&self, cells: &Cells) -> Json {
+        let always = [Goal::Adoption, Goal::Guardianship, Goal::Reunification];
+        let judged = |g: &Goal| !cells.get(["by_goal", g.code(), "denominator"]).is_zero();
+        let goals = Goal::ALL.iter().filter(|g| always.contains(g) || judged(g));
+        let number = |counter| self.number(&cells.get(counter));
+        let by_goal = goals.map(|g| {
+            let code = g.code();
+            (code, fractions(|part| number(["by_goal", code, part])))
+        });
+        let flags =
+            ["goal_changed_within_60_days_of_deadline", "approval_after_exit", "under_8_days"];
+        let flags = flags.map(|name| (name, Json::Int(cells.get([FLAGS, name, ""]).count())));
+        Json::object([
+            ("by_goal", Json::object(by_goal)),
+            ("flags", Json::object(flags)),
+            ("pending", number(["pending", "", ""])),
+        ])
+    }
+}

@@ -1,0 +1,246 @@
+//! The facts of a log, stream by stream.
+
+use events::{
+    Chains, Content, Effect, Event, EventKey, EventType, Family, Json, Payload, Pointer, Position,
+    Refusal, Timestamp,
+};
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use sha2::{Digest, Sha256};
+use timeline::{Fact, Names, Pos, Stream, Sym, What};
+
+/// Facts of every stream, folded from the events of a log in order of position.
+#[derive(Debug, Clone, Default)]
+pub struct Projection {
+    names: Names,
+    streams: IndexMap<Sym, Lane, FxBuildHasher>,
+    /// Recorded time of every position, in order.
+    recorded: Vec<Timestamp>,
+    /// Which event has an identity, and of which type its chain is; for amendments.
+    by_key: FxHashMap<u128, (Pos, EventType)>,
+}
+
+/// A stream's facts.
+#[derive(Debug, Clone)]
+struct Lane {
+    family: Family,
+    /// By (day, original position).
+    facts: Vec<Fact>,
+    chains: Chains,
+    merges: bool,
+}
+
+/// An event that cannot follow, or that the log should not have taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// Not the next position.
+    #[error("position {found} cannot follow {after}")]
+    OutOfOrder {
+        /// The event's position.
+        found: Position,
+        /// The projection's position.
+        after: Position,
+    },
+    /// Facts hold positions below 2^32 - 1.
+    #[error("a projection ends at position 4294967294")]
+    TooLong,
+    /// An amendment names what does not stand.
+    #[error("position {0} amends an event that does not stand")]
+    Amendment(Position),
+    /// A replacement is not data of the original's type.
+    #[error("position {0} replaces an event by what is not of its type")]
+    Replacement(Position, #[source] Refusal),
+}
+
+impl Projection {
+    /// The last position applied.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position(self.recorded.len() as u64)
+    }
+
+    /// The last position recorded at or before an instant.
+    #[must_use]
+    pub fn position_at(&self, instant: Timestamp) -> Position {
+        Position(self.recorded.partition_point(|t| *t <= instant) as u64)
+    }
+
+    /// Recorded time of a position.
+    #[must_use]
+    pub fn recorded_time(&self, position: Position) -> Option<Timestamp> {
+        let index = usize::try_from(position.0).ok()?.checked_sub(1)?;
+        self.recorded.get(index).copied()
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(crate) fn stream(&self, name: Sym) -> Option<Stream<'_>> {
+        self.streams.get(&name).map(|lane| Stream { name, facts: &lane.facts })
+    }
+
+    fn of_families(&self, wanted: impl Fn(Family) -> bool) -> impl Iterator<Item = Stream<'_>> {
+        let lanes = self.streams.iter().filter(move |(_, lane)| wanted(lane.family));
+        lanes.map(|(name, lane)| Stream { name: *name, facts: &lane.facts })
+    }
+
+    /// Streams that many subjects share.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = Stream<'_>> {
+        self.of_families(|family| !matches!(family, Family::Child | Family::Source))
+    }
+
+    /// Children's streams.
+    pub(crate) fn children(&self) -> impl Iterator<Item = Sym> {
+        self.of_families(|family| family == Family::Child).map(|stream| stream.name)
+    }
+
+    /// Children's streams that hold a merge.
+    pub(crate) fn merging(&self) -> impl Iterator<Item = Stream<'_>> {
+        let lanes = self.streams.iter().filter(|(_, lane)| lane.merges);
+        lanes.map(|(name, lane)| Stream { name: *name, facts: &lane.facts })
+    }
+
+    /// Sources' streams.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = Stream<'_>> {
+        self.of_families(|family| family == Family::Source)
+    }
+
+    /// Takes the next event of the log.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; then the projection is as before and can go no further.
+    pub fn apply(&mut self, event: &Event) -> Result<(), ApplyError> {
+        let after = self.position();
+        if event.position.0 != after.0 + 1 {
+            return Err(ApplyError::OutOfOrder { found: event.position, after });
+        }
+        let position = Pos::try_from(event.position.0).ok().filter(|p| *p < Pos::MAX);
+        let position = position.ok_or(ApplyError::TooLong)?;
+        let stream = self.open(&event.content);
+        let key = digest(&event.content.key);
+        let kind = match event.content.payload() {
+            Payload::RecordCorrected(c) => {
+                let (named, kind) = self.named(&c.corrects, event.position)?;
+                let data = Json::Object(c.data);
+                let at = Pointer::ROOT.member("data");
+                let payload = Payload::read(kind, &event.content.subject, &data, &at)
+                    .map_err(|refusal| ApplyError::Replacement(event.position, refusal))?;
+                let effect = self.amend(stream, event.position, |chains| {
+                    chains.correct(whole(named), event.position).ok()
+                })?;
+                let what = self.names.what(&payload);
+                self.lane(stream).replace(effect, position, c.effectiveon, what);
+                kind
+            }
+            Payload::RecordRetracted(r) => {
+                let (named, _) = self.named(&r.retracts, event.position)?;
+                let effect =
+                    self.amend(stream, event.position, |chains| chains.retract(whole(named)).ok())?;
+                self.lane(stream).take_back(effect, position);
+                event.content.kind
+            }
+            payload => {
+                if let Some(what) = self.names.what(&payload) {
+                    self.lane(stream).insert(Fact {
+                        day: event.content.effective_on,
+                        original: position,
+                        event: position,
+                        from: position,
+                        to: Pos::MAX,
+                        what,
+                    });
+                }
+                event.content.kind
+            }
+        };
+        self.by_key.insert(key, (position, kind));
+        self.recorded.push(event.recorded_time);
+        Ok(())
+    }
+
+    /// The stream of an event, new or known. Facts name providers, facilities and counties by
+    /// their bare identifiers, so those are interned too.
+    fn open(&mut self, content: &Content) -> Sym {
+        let name = self.names.intern(content.subject.as_str());
+        let family = content.subject.family();
+        if !self.streams.contains_key(&name) {
+            self.names.intern(content.subject.ident());
+            let (facts, chains) = (Vec::new(), Chains::default());
+            self.streams.insert(name, Lane { family, facts, chains, merges: false });
+        }
+        name
+    }
+
+    fn lane(&mut self, stream: Sym) -> &mut Lane {
+        self.streams.get_mut(&stream).expect("a stream is opened before it is written")
+    }
+
+    fn named(&self, key: &EventKey, by: Position) -> Result<(Pos, EventType), ApplyError> {
+        self.by_key.get(&digest(key)).copied().ok_or(ApplyError::Amendment(by))
+    }
+
+    fn amend(
+        &mut self,
+        stream: Sym,
+        by: Position,
+        change: impl FnOnce(&mut Chains) -> Option<Effect>,
+    ) -> Result<Effect, ApplyError> {
+        change(&mut self.lane(stream).chains).ok_or(ApplyError::Amendment(by))
+    }
+}
+
+/// 128 bits of SHA-256 over the identity: two events share them as seldom as keys are guessed.
+fn digest(key: &EventKey) -> u128 {
+    let length = (key.source.len() as u64).to_be_bytes();
+    let hash = Sha256::new().chain_update(length).chain_update(&key.source).chain_update(&key.id);
+    let bytes: [u8; 32] = hash.finalize().into();
+    bytes[..16].iter().fold(0, |n, byte| n << 8 | u128::from(*byte))
+}
+
+fn whole(pos: Pos) -> Position {
+    Position(u64::from(pos))
+}
+
+fn narrow(position: Position) -> Pos {
+    Pos::try_from(position.0).unwrap_or(Pos::MAX)
+}
+
+impl Lane {
+    fn insert(&mut self, fact: Fact) {
+        self.merges |= matches!(fact.what, What::Merged { .. });
+        let key = |f: &Fact| (f.day, f.original, f.from);
+        let at = self.facts.partition_point(|f| key(f) < key(&fact));
+        self.facts.insert(at, fact);
+    }
+
+    /// The last version of what the event at a position says.
+    fn version(&mut self, event: Position) -> Option<&mut Fact> {
+        let event = narrow(event);
+        self.facts.iter_mut().filter(|f| f.event == event).max_by_key(|f| f.from)
+    }
+
+    fn close(&mut self, event: Position, at: Pos) -> Option<Fact> {
+        let fact = self.version(event)?;
+        fact.to = at;
+        Some(*fact)
+    }
+
+    /// A correction stands from `at` on, in the place of what stood before.
+    fn replace(&mut self, effect: Effect, at: Pos, day: Option<events::Date>, what: Option<What>) {
+        if let (Some(ended), Some(what)) = (self.close(effect.ended, at), what) {
+            let day = day.unwrap_or(ended.day);
+            let original = narrow(effect.original);
+            self.insert(Fact { day, original, event: at, from: at, to: Pos::MAX, what });
+        }
+    }
+
+    /// What stood before, if anything, stands again from `at` on.
+    fn take_back(&mut self, effect: Effect, at: Pos) {
+        self.close(effect.ended, at);
+        let revived = effect.stands.and_then(|event| self.version(event).copied());
+        if let Some(fact) = revived {
+            self.insert(Fact { from: at, to: Pos::MAX, ..fact });
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The answer as JSON.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use eventlog::Head;
+use events::Json;
+use metrics::Period;
+use projection::Answered;
+
+use crate::Shown;
+
+/// The name of the answer's schema.
+const SCHEMA: &str = "casetrail.report.v1";
+
+fn count(n: u64) -> Json {
+    i64::try_from(n).map_or(Json::Null, Json::Int)
+}
+
+fn period(period: Period) -> Json {
+    Json::object([("from", period.start.to_string().into()), ("to", period.end.to_string().into())])
+}
+
+/// The question as the answer states it, with every parameter in force.
+fn question(answered: &Answered) -> Json {
+    let asked = &answered.question.asked;
+    let parameters = answered.question.parameters.iter();
+    let parameters = parameters.map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let what_if = asked.what_if_written.clone();
+    let known_at = answered.known.known_at.as_deref();
+    let metric = asked.metric;
+    Json::object([
+        ("period", asked.period.map_or(Json::Null, period)),
+        ("as_of", asked.as_of.to_string().into()),
+        ("known_at", known_at.map_or(Json::Null, Json::from)),
+        ("position", count(answered.known.position.0)),
+        ("by", Json::Array(asked.by.iter().map(|d| d.name().into()).collect())),
+        ("where", Json::object(asked.filter.iter().map(|(d, v)| (d.name(), v.as_str().into())))),
+        ("parameters", Json::object(parameters.chain(what_if))),
+        ("program", format!("{}/{}", metric.name(), metric.version()).into()),
+        ("draft", Json::Bool(asked.draft())),
+    ])
+}
+
+/// The whole answer. `head` is the tree of the first `position` events of the log.
+#[must_use]
+pub fn document(shown: &Shown, head: &Head) -> Json {
+    let answered = &shown.answered;
+    let through = answered.complete_through.iter();
+    let through = through.map(|(source, day)| (source.clone(), day.to_string().into()));
+    let log = Json::object([
+        ("origin", head.origin.as_str().into()),
+        ("size", count(head.position.0)),
+        ("root", STANDARD.encode(head.root).into()),
+        // No event has lost its payload: this version destroys none.
+        ("erased", Json::Int(0)),
+        ("complete_through", Json::object(through)),
+    ]);
+    Json::object([
+        ("schema", SCHEMA.into()),
+        ("metric", answered.question.asked.metric.name().into()),
+        ("question", question(answered)),
+        ("log", log),
+        ("policy", Json::Array(answered.policy.clone())),
+        ("rows", Json::Array(shown.rows.clone())),
+        ("total", shown.total.clone()),
+    ])
+}
+
+/// JSON as it is printed: indented, members by name, a line feed at the end.
+#[must_use]
+pub fn pretty(json: &Json) -> String {
+    let mut text = serde_json::to_string_pretty(json).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,135 @@
+//! Facts: events in small, with the interval of positions in which they stood.
+
+use events::Date;
+use events::v1::case::ReturnReason;
+use events::v1::child::{
+    AssessorEmployer, CourtOutcome, Determination, ExitReason, Finding, Goal, GoalRole, Location,
+    Setting,
+};
+use events::v1::facility::{Credential, CredentialStatus};
+use events::v1::provider::ProviderKind;
+use events::v1::staff::Role;
+
+use crate::{DocId, ListId, Sym};
+
+/// A position of the log; facts hold it in 32 bits.
+pub type Pos = u32;
+
+/// What one event says, while it stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fact {
+    /// The day on which it is true.
+    pub day: Date,
+    /// Position of the original event: its place among facts of one day, whatever corrected it.
+    pub original: Pos,
+    /// Position of the event that says it: the original or a correction.
+    pub event: Pos,
+    /// First position at which it stood.
+    pub from: Pos,
+    /// First position at which it no longer stood; [`Pos::MAX`] while it does.
+    pub to: Pos,
+    /// The content.
+    pub what: What,
+}
+
+impl Fact {
+    /// Whether it stood at position `known`.
+    #[must_use]
+    pub const fn stood_at(&self, known: Pos) -> bool {
+        self.from <= known && known < self.to
+    }
+}
+
+/// What was done with a goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conduct {
+    /// Proposed by the team.
+    Proposed,
+    /// Approved by the court.
+    Approved,
+    /// Withdrawn.
+    Withdrawn,
+}
+
+/// The part of an event's content that some row or metric reads, by type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of the event types of the same names")]
+pub enum What {
+    /// `child.registered`
+    Registered { birth: Option<Date> },
+    /// `identity.merged`
+    Merged { into: Sym },
+    /// `removal.recorded`
+    Removal { id: Sym },
+    /// `finding.made`
+    Finding(Finding),
+    /// `placement.started`
+    PlacementStarted {
+        id: Sym,
+        setting: Setting,
+        facility: Option<Sym>,
+        location: Option<Location>,
+        relative: Option<bool>,
+        emergency: Option<bool>,
+    },
+    /// `placement.ended`
+    PlacementEnded { id: Sym },
+    /// `case.assigned`
+    Assigned { case: Sym, provider: Sym, worker: Option<Sym>, county: Option<Sym> },
+    /// `goal.proposed`, `goal.approved`, `goal.withdrawn`
+    Goal { conduct: Conduct, role: GoalRole, goal: Goal },
+    /// `episode.closed`
+    Closed { removal: Option<Sym>, reason: ExitReason, order_date: Option<Date> },
+    /// `assessment.completed`
+    Assessment {
+        placement: Sym,
+        employer: Option<AssessorEmployer>,
+        waiver: bool,
+        determination: Determination,
+    },
+    /// `court-placement.decided`
+    CourtDecision { placement: Sym, outcome: CourtOutcome },
+    /// `case.returned`
+    Returned { provider: Sym, reason: ReturnReason, children: ListId },
+    /// `cost.recorded`
+    Cost { id: Sym, cents: i64 },
+    /// `cost.adjusted`
+    CostAdjusted { id: Sym, cents: i64 },
+    /// `role.started`
+    RoleStarted { role: Role, provider: Sym, fte: u32 },
+    /// `role.ended`
+    RoleEnded { role: Role, provider: Sym },
+    /// `training.completed`
+    Trained { course: Sym },
+    /// `training.revoked`
+    TrainingRevoked { course: Sym },
+    /// `credential.changed`
+    Credential { credential: Credential, status: CredentialStatus, until: Option<Date> },
+    /// `provider.registered`
+    Provider {
+        kind: ProviderKind,
+        parent: Option<Sym>,
+        region: Option<Sym>,
+        contract_from: Option<Date>,
+    },
+    /// `county.mapped`
+    County { region: Sym },
+    /// A policy event.
+    Policy(DocId),
+    /// `source.completed`
+    SourceCompleted { through: Date },
+}
+
+impl What {
+    /// Whether it is seen on every date: registrations, merged identities, costs of a case.
+    #[must_use]
+    pub const fn uncut(&self) -> bool {
+        matches!(
+            self,
+            Self::Registered { .. }
+                | Self::Merged { .. }
+                | Self::Cost { .. }
+                | Self::CostAdjusted { .. }
+        )
+    }
+}

@@ -1,0 +1,41 @@
+//! Histories: the live facts of a subject, in order, cut at a date.
+
+use events::Date;
+
+use crate::{Fact, Pos, Sym};
+
+/// What a question sees: facts up to the date `as_of`, as known at position `known`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The as-of date T; facts of later days are not seen.
+    pub as_of: Date,
+    /// The known position K; later events are not known.
+    pub known: Pos,
+}
+
+/// A stream's facts, by (day, position of the original).
+#[derive(Debug, Clone, Copy)]
+pub struct Stream<'a> {
+    /// Its name.
+    pub name: Sym,
+    /// Its facts, in order.
+    pub facts: &'a [Fact],
+}
+
+/// The live facts of a stream up to the as-of date, in history order.
+pub fn history<'a>(stream: Stream<'a>, at: &Moment) -> impl Iterator<Item = &'a Fact> + use<'a> {
+    let Moment { as_of, known } = *at;
+    let until = stream.facts.partition_point(|f| f.day <= as_of);
+    stream.facts[..until].iter().filter(move |f| f.stood_at(known))
+}
+
+/// The live facts of a stream of the kinds that no date cuts, in history order.
+pub fn uncut<'a>(stream: Stream<'a>, at: &Moment) -> impl Iterator<Item = &'a Fact> + use<'a> {
+    let known = at.known;
+    stream.facts.iter().filter(move |f| f.what.uncut() && f.stood_at(known))
+}
+
+/// The last item on or before `day` of a list in order of days.
+pub(crate) fn last_on<T>(items: &[T], day: Date, day_of: impl Fn(&T) -> Date) -> Option<&T> {
+    items[..items.partition_point(|item| day_of(item) <= day)].last()
+}

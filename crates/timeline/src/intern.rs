@@ -1,0 +1,119 @@
+//! Payloads to facts' content.
+
+use events::{Ident, Payload, Text};
+
+use crate::{Conduct, Names, Sym, What};
+
+impl Names {
+    /// What a fact keeps of a payload; `None` for types that no row and no metric reads.
+    pub fn what(&mut self, payload: &Payload) -> Option<What> {
+        self.what_of_child(payload).or_else(|| self.what_of_others(payload))
+    }
+
+    fn ident(&mut self, ident: &Ident) -> Sym {
+        self.intern(ident.as_str())
+    }
+
+    fn optional(&mut self, ident: Option<&Ident>) -> Option<Sym> {
+        ident.map(|i| self.ident(i))
+    }
+
+    fn name(&mut self, text: &Text) -> Sym {
+        self.intern(text.as_str())
+    }
+
+    fn what_of_child(&mut self, payload: &Payload) -> Option<What> {
+        Some(match payload {
+            Payload::ChildRegistered(p) => What::Registered { birth: p.birth_date },
+            Payload::IdentityMerged(p) => What::Merged { into: self.intern(p.into.as_str()) },
+            Payload::RemovalRecorded(p) => What::Removal { id: self.name(&p.removal_id) },
+            Payload::FindingMade(p) => What::Finding(p.finding),
+            Payload::PlacementStarted(p) => What::PlacementStarted {
+                id: self.name(&p.placement_id),
+                setting: p.setting,
+                facility: self.optional(p.facility_id.as_ref()),
+                location: p.location,
+                relative: p.relative,
+                emergency: p.emergency,
+            },
+            Payload::PlacementEnded(p) => What::PlacementEnded { id: self.name(&p.placement_id) },
+            Payload::CaseAssigned(p) => What::Assigned {
+                case: self.ident(&p.case_id),
+                provider: self.ident(&p.provider),
+                worker: self.optional(p.worker.as_ref()),
+                county: p.county.as_ref().map(|c| self.intern(c.as_str())),
+            },
+            Payload::GoalProposed(p) => {
+                What::Goal { conduct: Conduct::Proposed, role: p.role, goal: p.goal }
+            }
+            Payload::GoalApproved(p) => {
+                What::Goal { conduct: Conduct::Approved, role: p.role, goal: p.goal }
+            }
+            Payload::GoalWithdrawn(p) => {
+                What::Goal { conduct: Conduct::Withdrawn, role: p.role, goal: p.goal }
+            }
+            Payload::EpisodeClosed(p) => What::Closed {
+                removal: p.removal_id.as_ref().map(|r| self.name(r)),
+                reason: p.exit_reason,
+                order_date: p.order_date,
+            },
+            Payload::AssessmentCompleted(p) => What::Assessment {
+                placement: self.name(&p.placement_id),
+                employer: p.assessor_employer,
+                waiver: p.waiver_id.is_some(),
+                determination: p.determination,
+            },
+            Payload::CourtPlacementDecided(p) => {
+                What::CourtDecision { placement: self.name(&p.placement_id), outcome: p.outcome }
+            }
+            _ => return None,
+        })
+    }
+
+    fn what_of_others(&mut self, payload: &Payload) -> Option<What> {
+        Some(match payload {
+            Payload::CaseReturned(p) => {
+                let children = p.children.iter().map(|c| self.intern(c.as_str())).collect();
+                What::Returned {
+                    provider: self.ident(&p.provider),
+                    reason: p.reason,
+                    children: self.intern_list(children),
+                }
+            }
+            Payload::CostRecorded(p) => {
+                What::Cost { id: self.name(&p.cost_id), cents: p.amount_cents }
+            }
+            Payload::CostAdjusted(p) => {
+                What::CostAdjusted { id: self.name(&p.cost_id), cents: p.amount_cents }
+            }
+            Payload::RoleStarted(p) => What::RoleStarted {
+                role: p.role,
+                provider: self.ident(&p.provider),
+                fte: p.fte.unwrap_or(100),
+            },
+            Payload::RoleEnded(p) => {
+                What::RoleEnded { role: p.role, provider: self.ident(&p.provider) }
+            }
+            Payload::TrainingCompleted(p) => What::Trained { course: self.name(&p.course) },
+            Payload::TrainingRevoked(p) => What::TrainingRevoked { course: self.name(&p.course) },
+            Payload::CredentialChanged(p) => {
+                What::Credential { credential: p.credential, status: p.status, until: p.until }
+            }
+            Payload::ProviderRegistered(p) => What::Provider {
+                kind: p.kind,
+                parent: self.optional(p.parent.as_ref()),
+                region: p.region.as_ref().map(|r| self.name(r)),
+                contract_from: p.contract_effective_on,
+            },
+            Payload::CountyMapped(p) => What::County { region: self.name(&p.region) },
+            Payload::SourceCompleted(p) => What::SourceCompleted { through: p.through },
+            Payload::MetricPublished(_)
+            | Payload::BenchmarkDecided(_)
+            | Payload::WeightDecided(_)
+            | Payload::RegionalGoalSet(_)
+            | Payload::CalendarPublished(_)
+            | Payload::ExclusionDecided(_) => What::Policy(self.intern_document(payload.clone())),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! The rows of one child at a moment.
+
+use events::Date;
+use events::v1::child::{AssessorEmployer, CourtOutcome, Determination, Finding, Goal, GoalRole};
+
+use crate::care::{self, Claim, RecordedEnd, Removal};
+use crate::history::last_on;
+use crate::{
+    Conduct, Episode, Exit, Fact, Moment, Placement, PlacementFlags, Pos, Stream, Sym, What,
+    history, uncut,
+};
+
+/// A date of birth and the event that gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registration {
+    /// Date of birth.
+    pub birth: Date,
+    /// The event.
+    pub event: Pos,
+}
+
+/// An assignment; it stands until the next, also across exits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assignment {
+    /// From this day.
+    pub day: Date,
+    /// The family's case.
+    pub case: Sym,
+    /// The provider named, not its prime.
+    pub provider: Sym,
+    /// The case manager.
+    pub worker: Option<Sym>,
+    /// The county that has the case.
+    pub county: Option<Sym>,
+    /// The event.
+    pub event: Pos,
+}
+
+/// Something done with a goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoalAct {
+    /// The day.
+    pub day: Date,
+    /// What was done.
+    pub conduct: Conduct,
+    /// Primary or concurrent.
+    pub role: GoalRole,
+    /// The goal.
+    pub goal: Goal,
+    /// The event.
+    pub event: Pos,
+}
+
+/// A placement as evidence names it: (stream, placement_id).
+pub type PlacementRef = (Sym, Sym);
+
+/// An assessment of a placement (42 USC 675a(c)(1)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assessment {
+    /// The day.
+    pub day: Date,
+    /// The placement.
+    pub placement: PlacementRef,
+    /// Who employs the assessor.
+    pub employer: Option<AssessorEmployer>,
+    /// Whether a waiver is named.
+    pub waiver: bool,
+    /// What was determined.
+    pub determination: Determination,
+    /// The event.
+    pub event: Pos,
+}
+
+/// A court's decision on a placement (42 USC 675a(c)(2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CourtDecision {
+    /// The day.
+    pub day: Date,
+    /// The placement.
+    pub placement: PlacementRef,
+    /// The decision.
+    pub outcome: CourtOutcome,
+    /// The event.
+    pub event: Pos,
+}
+
+/// The rows of one child, merged streams read as one, at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The name that stands for the child.
+    pub subject: Sym,
+    /// Birth, as last registered.
+    pub birth: Option<Registration>,
+    /// Episodes, by removal.
+    pub episodes: Vec<Episode>,
+    /// Assignments, in history order.
+    pub assignments: Vec<Assignment>,
+    /// Findings, in history order.
+    pub findings: Vec<(Date, Finding, Pos)>,
+    /// Acts on goals, in history order.
+    pub goals: Vec<GoalAct>,
+    /// Assessments, in history order.
+    pub assessments: Vec<Assessment>,
+    /// Court decisions, in history order.
+    pub decisions: Vec<CourtDecision>,
+}
+
+impl Person {
+    /// Folds the streams of one child (in any order) at a moment.
+    #[must_use]
+    pub fn fold(subject: Sym, streams: &[Stream<'_>], at: &Moment) -> Self {
+        let seen = merged(streams, |stream| history(stream, at));
+        let placements = started(&seen);
+        let resolve = |stream: Sym, id: Sym| resolve(&placements, stream, id);
+        let mut fold = Fold::default();
+        for (stream, fact) in &seen {
+            fold.take(*stream, fact, &resolve);
+        }
+        let mut episodes = care::episodes(&fold.removals, &fold.claims);
+        care::place(&mut episodes, &placements, &fold.ends);
+        Self {
+            subject,
+            birth: birth(streams, at),
+            episodes,
+            assignments: fold.assignments,
+            findings: fold.findings,
+            goals: fold.goals,
+            assessments: fold.assessments,
+            decisions: fold.decisions,
+        }
+    }
+
+    /// The assignment in force on a day.
+    #[must_use]
+    pub fn assignment_on(&self, day: Date) -> Option<&Assignment> {
+        last_on(&self.assignments, day, |a| a.day)
+    }
+
+    /// Whether the child is in care on a day.
+    #[must_use]
+    pub fn in_care_on(&self, day: Date) -> bool {
+        self.episodes.iter().any(|e| e.contains(day))
+    }
+
+    /// The last day from `first` to `last` (both included) on which the child is in care.
+    #[must_use]
+    pub fn last_day_in_care(&self, first: Date, last: Date) -> Option<Date> {
+        let last_of = |e: &Episode| {
+            let day = e.end.map_or(last, |end| end.add_days(-1)).min(last);
+            (e.contains(day) && day >= first).then_some(day)
+        };
+        self.episodes.iter().filter_map(last_of).max()
+    }
+
+    /// The placement of a day, over all episodes.
+    #[must_use]
+    pub fn placement_on(&self, day: Date) -> Option<&Placement> {
+        self.episodes.iter().rev().find_map(|e| e.placement_on(day))
+    }
+}
+
+/// The facts of several streams in history order, each with its stream.
+fn merged<'a, I>(streams: &[Stream<'a>], facts: impl Fn(Stream<'a>) -> I) -> Vec<(Sym, &'a Fact)>
+where
+    I: Iterator<Item = &'a Fact>,
+{
+    let mut all: Vec<_> = streams.iter().flat_map(|s| facts(*s).map(|f| (s.name, f))).collect();
+    if streams.len() > 1 {
+        all.sort_by_key(|(_, fact)| (fact.day, fact.original));
+    }
+    all
+}
+
+fn birth(streams: &[Stream<'_>], at: &Moment) -> Option<Registration> {
+    let registered = merged(streams, |stream| uncut(stream, at));
+    registered.iter().rev().find_map(|(_, fact)| match fact.what {
+        What::Registered { birth: Some(birth) } => Some(Registration { birth, event: fact.event }),
+        _ => None,
+    })
+}
+
+/// Every placement that was started, in order of (start, position), before ends are known.
+fn started(facts: &[(Sym, &Fact)]) -> Vec<Placement> {
+    let started = facts.iter().filter_map(|(stream, fact)| match fact.what {
+        What::PlacementStarted { id, setting, facility, location, relative, emergency } => {
+            Some(Placement {
+                id: (*stream, id),
+                start: fact.day,
+                end: None,
+                setting,
+                facility,
+                location,
+                relative,
+                emergency,
+                event: fact.event,
+                end_event: None,
+                flags: PlacementFlags::default(),
+            })
+        }
+        _ => None,
+    });
+    started.collect()
+}
+
+/// The placement that an event on `stream` names: its own stream's first, then a merged one's.
+fn resolve(placements: &[Placement], stream: Sym, id: Sym) -> PlacementRef {
+    let own = placements.iter().find(|p| p.id == (stream, id));
+    let found = own.or_else(|| placements.iter().find(|p| p.id.1 == id));
+    found.map_or((stream, id), |p| p.id)
+}
+
+#[derive(Default)]
+struct Fold {
+    removals: Vec<Removal>,
+    claims: Vec<Claim>,
+    ends: Vec<RecordedEnd>,
+    assignments: Vec<Assignment>,
+    findings: Vec<(Date, Finding, Pos)>,
+    goals: Vec<GoalAct>,
+    assessments: Vec<Assessment>,
+    decisions: Vec<CourtDecision>,
+}
+
+impl Fold {
+    fn take(&mut self, stream: Sym, fact: &Fact, resolve: &dyn Fn(Sym, Sym) -> PlacementRef) {
+        let (day, event) = (fact.day, fact.event);
+        match fact.what {
+            What::Removal { id } => self.removals.push(Removal { day, stream, id, event }),
+            What::Closed { removal, reason, order_date } => {
+                let exit = Exit { day, reason, order_date, event };
+                self.claims.push(Claim { stream, removal, exit });
+            }
+            What::PlacementEnded { id } => {
+                self.ends.push(RecordedEnd { id: resolve(stream, id), day, event });
+            }
+            What::Assigned { case, provider, worker, county } => {
+                self.assignments.push(Assignment { day, case, provider, worker, county, event });
+            }
+            What::Finding(finding) => self.findings.push((day, finding, event)),
+            What::Goal { conduct, role, goal } => {
+                self.goals.push(GoalAct { day, conduct, role, goal, event });
+            }
+            What::Assessment { placement, employer, waiver, determination } => {
+                let placement = resolve(stream, placement);
+                let assessment =
+                    Assessment { day, placement, employer, waiver, determination, event };
+                self.assessments.push(assessment);
+            }
+            What::CourtDecision { placement, outcome } => {
+                let placement = resolve(stream, placement);
+                self.decisions.push(CourtDecision { day, placement, outcome, event });
+            }
+            _ => {}
+        }
+    }
+}
