@@ -154,7 +154,7 @@ impl Ingestion<'_> {
             Err(error) => {
                 // The first fault is the one to tell; a second one here follows from it or waits
                 // for the next run.
-                
+                let _ = self.quarantine.flush();
                 Err(error)
             }
         }

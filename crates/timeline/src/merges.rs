@@ -30,7 +30,8 @@ impl Merges {
         for (child, into) in links {
             merges.join(*child, *into);
         }
-        for group in &mut merges.groups {
+        // A group that was joined to another is left empty.
+        for group in merges.groups.iter_mut().filter(|group| !group.is_empty()) {
             group.sort_by(|a, b| names.by_text(*a, *b));
             // Merged into nothing further; in a circle every name is, and the smallest stands.
             let root = group.iter().position(|name| links.iter().all(|(child, _)| child != name));

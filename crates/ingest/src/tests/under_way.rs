@@ -184,7 +184,13 @@ fn what_was_refused_before_the_log_stopped_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("q");
     let log = Slow::new(5, AppendError::Stopped("disk full".to_owned()));
-    let error = ingest(&log, &format!("garbage\n{}", text(20)), 4, &path).expect_err("stopped");
+    let text = format!("garbage\n{}", text(20));
+    let reader = read(text.as_bytes(), Admission::Adapter).expect("lines");
+    // Alive until the file was looked at: what its end would write out does not count.
+    let mut quarantine = Quarantine::new(&path);
+    let outcome = block_on(run(&log, reader, "tester", 4, &mut quarantine, &mut |_| ()));
+    let error = outcome.expect_err("stopped");
+    assert!(quarantine.holds_any());
     assert_eq!(error.progress().refused, 1);
     assert_eq!(error.to_string(), "line 6 is the last one that the log acknowledged");
     let kept = std::fs::read_to_string(&path).expect("the quarantine");

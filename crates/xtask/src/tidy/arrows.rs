@@ -18,7 +18,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("timeline", &["events"]),
     ("casetrail-metrics", &["events", "timeline"]),
     ("projection", &["casetrail-metrics", "eventlog", "events", "proof", "timeline"]),
-    ("report", &["casetrail-metrics", "events", "projection"]),
+    ("report", &["casetrail-metrics", "eventlog", "events", "projection"]),
     ("ingest", &["eventlog", "events"]),
     (
         "casetrail",
@@ -31,7 +31,6 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "projection",
             "proof",
             "report",
-            "timeline",
         ],
     ),
     ("replay", &["eventlog", "events", "projection", "report"]),
