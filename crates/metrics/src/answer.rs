@@ -1,9 +1,10 @@
 //! Answers: rows and total as numbers, before they are rendered.
 
 use events::Json;
-use timeline::{InForce, World};
+use timeline::{InForce, PolicyKey, World};
 
 use crate::amount::quotient;
+use crate::exclusions::Exclusions;
 use crate::{Asked, Cells, Exact, Judge, MetricId, Row};
 
 /// Why there is no value.
@@ -126,9 +127,16 @@ pub struct PolicyUsed {
 pub fn policy_used(world: &World<'_>, asked: &Asked) -> Vec<PolicyUsed> {
     let metric: MetricId = asked.metric;
     let read = world.policy.iter().filter(|(key, _)| metric.reads(key));
-    let mut used: Vec<_> = read.map(|(_, decided)| listed(world, decided)).collect();
+    let in_force = read.filter(|(key, decided)| decides(world, key, decided));
+    let mut used: Vec<_> = in_force.map(|(_, decided)| listed(world, decided)).collect();
     used.sort_by_key(|policy| policy.position);
     used
+}
+
+/// Whether a decision is in force: of those on a merged child under several names, the last is.
+fn decides(world: &World<'_>, key: &PolicyKey, decided: &InForce<'_>) -> bool {
+    let PolicyKey::Exclusion(metric, _) = key else { return true };
+    Exclusions::of(world, metric).decides(decided.original)
 }
 
 fn listed(world: &World<'_>, decided: &InForce<'_>) -> PolicyUsed {

@@ -71,7 +71,8 @@ impl<'w> ConcurrentPlanning<'w> {
         } else {
             Population::decided(plan.met())
         };
-        let day = left.unwrap_or(as_of).min(as_of).min(last_deadline);
+        let exit = episode.exit().map(|exit| exit.day).or(left);
+        let day = exit.unwrap_or(as_of).min(as_of).min(last_deadline);
         let group = Group::of(self.world.place(person, day)).in_month(episode.removal);
         let trace = sink.traces().then(|| self.trace(person, episode, &plan, population));
         let division = Division::Whole(group, cells(population, &plan));

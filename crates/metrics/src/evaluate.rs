@@ -3,9 +3,8 @@
 use timeline::{Person, World};
 
 use crate::incentive::Incentive;
-use crate::residential_rules::Rule;
 use crate::scorecard::Scorecard;
-use crate::{Answer, Asked, Judge, Line, MetricId, QuestionError, Row, Tally};
+use crate::{Answer, Asked, Judge, Line, MetricId, Row, Tally};
 
 /// A question under way: persons are handed to it one after the other, in any order.
 pub struct Evaluation<'w> {
@@ -34,21 +33,18 @@ impl Part<'_> {
 
 impl<'w> Evaluation<'w> {
     /// Begins to answer a question in a world read at the question's moment.
-    ///
-    /// # Errors
-    /// [`QuestionError`] where a parameter in force names what this version does not compute.
-    pub fn new(world: &'w World<'w>, asked: &Asked) -> Result<Self, QuestionError> {
+    #[must_use]
+    pub fn new(world: &'w World<'w>, asked: &Asked) -> Self {
         let mut parts = Vec::new();
         for (metric, asked) in composed_of(asked) {
             let question = asked.resolve(&world.policy);
-            Rule::check(&question)?;
             let judge: Box<dyn Judge + 'w> = match metric.judge(world, question.clone()) {
                 Some(judge) => judge,
                 None => Box::new(Incentive::new(world, question)),
             };
             parts.push(Part { metric, judge, tally: Tally::new(world, &asked) });
         }
-        Ok(Self { world, asked: asked.clone(), parts })
+        Self { world, asked: asked.clone(), parts }
     }
 
     /// Judges one child.

@@ -5,9 +5,9 @@ use events::v1::policy::ExclusionDecision;
 use rustc_hash::FxHashMap;
 use timeline::{Policy, PolicyKey, Pos, Sym, World};
 
-/// Subjects left out of a metric, each with the position of the decision.
+/// The decisions in force for a metric, by subject: each with its position.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Exclusions(FxHashMap<Sym, Pos>);
+pub(crate) struct Exclusions(FxHashMap<Sym, (ExclusionDecision, Pos)>);
 
 impl Exclusions {
     /// The decisions in force for a metric; of a merged child the last under any of its names.
@@ -25,22 +25,22 @@ impl Exclusions {
             })
             .collect();
         decided.sort_by_key(|(order, ..)| *order);
-        let mut excluded = FxHashMap::default();
-        for (_, subject, decision, original) in decided {
-            match decision {
-                ExclusionDecision::Approved => excluded.insert(subject, original),
-                ExclusionDecision::Denied => excluded.remove(&subject),
-            };
-        }
-        Self(excluded)
+        let by_subject = decided.into_iter().map(|(_, subject, d, at)| (subject, (d, at)));
+        Self(by_subject.collect())
     }
 
     /// The position of the decision that leaves a subject out.
     pub(crate) fn decision(&self, subject: Sym) -> Option<Pos> {
-        self.0.get(&subject).copied()
+        let decided = self.0.get(&subject).filter(|(d, _)| *d == ExclusionDecision::Approved);
+        decided.map(|(_, position)| *position)
     }
 
     pub(crate) fn contains(&self, subject: Sym) -> bool {
-        self.0.contains_key(&subject)
+        self.decision(subject).is_some()
+    }
+
+    /// Whether the decision at a position is the one in force for its subject.
+    pub(crate) fn decides(&self, position: Pos) -> bool {
+        self.0.values().any(|(_, at)| *at == position)
     }
 }

@@ -9,6 +9,7 @@
 //! child, children by setting on the as-of date, federally claimable days.
 //!
 //! **Parameters.** rules = the list in force (RC-01 to RC-07 and RC-10 if nothing is published).
+//! RC-16 is judged on supervised independent living and counts in its own line alone.
 //!
 //! **Undetermined by any source.** Which rules make up compliance, the unit, the denominator.
 
@@ -17,8 +18,8 @@ use events::{Date, Json};
 use timeline::{Episode, Person, Placement, World};
 
 use crate::exclusions::Exclusions;
-use crate::residential_claimable::claimable_days;
-use crate::residential_rules::{Rule, State, Stay};
+use crate::residential::claimable::claimable_days;
+use crate::residential::{Rule, State, Stay, age_gate};
 use crate::{
     Cells, Division, Group, Judge, Member, Period, Population, Question, Sink, Trace, Unit,
 };
@@ -52,9 +53,7 @@ impl<'w> ResidentialCompliance<'w> {
 
     /// The residential placements of a child that are active on a day of the period.
     fn judged<'a>(&self, person: &'a Person, days: Period) -> Vec<Judged<'a>> {
-        let active = |p: &Placement| {
-            residential(p.setting) && p.start <= days.end && p.end.is_none_or(|e| days.start < e)
-        };
+        let active = |p: &Placement| residential(p.setting) && is_active(p, days);
         let of = |e: &'a Episode| e.placements.iter().filter(|p| active(p)).map(move |p| (e, p));
         let all = person.episodes.iter().flat_map(of);
         all.map(|(episode, placement)| self.judge(person, episode, placement, days)).collect()
@@ -69,12 +68,13 @@ impl<'w> ResidentialCompliance<'w> {
     ) -> Judged<'a> {
         let facility = placement.facility.and_then(|f| self.world.facilities.get(&f));
         let as_of = self.question.as_of();
-        let stay = Stay { person, placement, credentials: facility, as_of };
+        let stay = Stay { person, episode, placement, credentials: facility, as_of };
         let excluded = self.exclusions.contains(person.subject);
         let conflicting = episode.doubts.conflicting_episodes;
         // The placements of conflicting episodes are unknown, under every rule.
         let state = |rule: &Rule| if conflicting { State::Unknown } else { rule.judge(&stay) };
-        let states: Vec<_> = self.rules.iter().map(|rule| (*rule, state(rule))).collect();
+        let rules = self.rules.iter().filter(|rule| **rule != Rule::AgeGate);
+        let states: Vec<_> = rules.map(|rule| (*rule, state(rule))).collect();
         let any = |state| states.iter().any(|(_, s)| *s == state);
         let population = if excluded {
             Population::Excluded
@@ -87,8 +87,7 @@ impl<'w> ResidentialCompliance<'w> {
         } else {
             Population::Numerator
         };
-        let last = placement.end.map_or(days.end, |end| end.add_days(-1)).min(days.end);
-        let group = Group::of(self.world.place(person, last));
+        let group = Group::of(self.world.place(person, last_day(placement, days)));
         let claimable = claimable_days(&stay, days);
         Judged { placement, group, population, states, claimable }
     }
@@ -120,6 +119,7 @@ impl<'w> ResidentialCompliance<'w> {
         let named = |id| id == placement.id;
         events.extend(person.assessments.iter().filter(|a| named(a.placement)).map(|a| a.event));
         events.extend(person.decisions.iter().filter(|d| named(d.placement)).map(|d| d.event));
+        events.extend(person.proofs.iter().filter(|p| named(p.placement)).map(|p| p.event));
         events.extend(self.exclusions.decision(person.subject));
         let facility = placement.facility.and_then(|f| self.world.facilities.get(&f));
         let credentials = [
@@ -143,6 +143,21 @@ impl<'w> ResidentialCompliance<'w> {
             };
             trace.clause(rule.name(), holds, format!("{}: {stay}", state.name()))
         })
+    }
+
+    /// RC-16 is judged on supervised independent living, which counts in its line alone.
+    fn independent_living(&self, person: &Person, days: Period, sink: &mut dyn Sink) {
+        let active = |p: &&Placement| {
+            p.setting == Setting::SupervisedIndependentLiving && is_active(p, days)
+        };
+        for placement in person.episodes.iter().flat_map(|e| &e.placements).filter(active) {
+            let mut cells = Cells::default();
+            if self.rules.contains(&Rule::AgeGate) {
+                let state = age_gate(person, placement);
+                cells.count(["rules", Rule::AgeGate.name(), state.name()], 1);
+            }
+            self.on(person, last_day(placement, days), cells, sink);
+        }
     }
 
     /// A child takes the first of violated, unknown, pending, compliant over its placements.
@@ -198,6 +213,16 @@ impl<'w> ResidentialCompliance<'w> {
     }
 }
 
+/// Whether a placement has a day in the period.
+fn is_active(placement: &Placement, days: Period) -> bool {
+    placement.start <= days.end && placement.end.is_none_or(|end| days.start < end)
+}
+
+/// The last day of a placement in the period.
+fn last_day(placement: &Placement, days: Period) -> Date {
+    placement.end.map_or(days.end, |end| end.add_days(-1)).min(days.end)
+}
+
 /// Residential settings.
 pub(crate) const fn residential(setting: Setting) -> bool {
     matches!(
@@ -222,6 +247,7 @@ impl Judge for ResidentialCompliance<'_> {
         self.setting(person, sink);
         let Some(days) = self.question.days() else { return };
         self.in_care(person, days, sink);
+        self.independent_living(person, days, sink);
         let judged = self.judged(person, days);
         judged.iter().for_each(|judged| self.placement(person, judged, sink));
         self.child(person, &judged, sink);

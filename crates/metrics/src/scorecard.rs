@@ -37,8 +37,7 @@ impl<'a> Scorecard<'a> {
     pub(crate) fn answer(&self, parts: &[Part<'_>]) -> Answer {
         let lines: Vec<(MetricId, Vec<Line>)> =
             parts.iter().map(|part| (part.metric, part.lines())).collect();
-        // Each provider that has a row in a scored metric; days without one have no provider.
-        let named = |row: &Row| row.0.iter().all(|(_, value)| value.is_some());
+        // Each provider that has a row in a scored metric.
         let rows: BTreeSet<Row> =
             lines.iter().flat_map(|(_, lines)| lines.iter().map(|l| l.row.clone())).collect();
         let of_row = |row: Row| {
@@ -48,7 +47,7 @@ impl<'a> Scorecard<'a> {
         };
         let totals: Vec<_> = parts.iter().map(|part| (part.metric, Some(part.total()))).collect();
         Answer {
-            rows: rows.into_iter().filter(named).map(of_row).collect(),
+            rows: rows.into_iter().map(of_row).collect(),
             total: self.line(Row::default(), &totals),
         }
     }

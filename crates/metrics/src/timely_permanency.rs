@@ -23,11 +23,14 @@ use events::{Date, Json, Rate, Target};
 use timeline::{Episode, Exit, Person, Place, PolicyKey, World};
 
 use crate::cells::FLAGS;
+use crate::cfsr::no_value_while_pending;
 use crate::exclusions::Exclusions;
 use crate::goals::{Run, matches, runs};
 use crate::judge::fractions;
 use crate::segments::{Segment, segments};
-use crate::{Cells, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit};
+use crate::{
+    Cells, Division, Group, Judge, Member, Population, Question, Reason, Sink, Trace, Unit,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clock {
@@ -465,6 +468,10 @@ impl Judge for TimelyPermanency<'_> {
 
     fn divided(&self) -> bool {
         self.attribution == Attribution::DayWeighted
+    }
+
+    fn no_value(&self, cells: &Cells) -> Option<Reason> {
+        no_value_while_pending(cells)
     }
 
     fn detail(&self, cells: &Cells) -> Json {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use metrics::{
-    Asked, Cells, Dimension, Division, Evaluation, Group, Member, MetricId, QuestionError, Sink,
-    Trace, Unit,
+    Asked, Cells, Dimension, Division, Evaluation, Group, Member, MetricId, Sink, Trace, Unit,
 };
 use timeline::{Moment, Names, Sym};
 
@@ -41,15 +40,8 @@ pub struct Explained {
 impl Projection {
     /// The members of a question's metric with clauses and evidence, by subject and unit. A
     /// subject that is no member has none.
-    ///
-    /// # Errors
-    /// [`QuestionError`] where a parameter in force names what this version does not compute.
-    pub fn explain(
-        &self,
-        asked: &Asked,
-        known: &Known,
-        selection: &Selection,
-    ) -> Result<Vec<Explained>, QuestionError> {
+    #[must_use]
+    pub fn explain(&self, asked: &Asked, known: &Known, selection: &Selection) -> Vec<Explained> {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world(&at, asked.policy_date());
         let mut tracer = Tracer {
@@ -62,12 +54,12 @@ impl Projection {
         match selection {
             Selection::All => {}
             Selection::Subject(subject) => {
-                let Some(subject) = world.names.known(subject) else { return Ok(Vec::new()) };
+                let Some(subject) = world.names.known(subject) else { return Vec::new() };
                 tracer.subject = Some(world.merges.canonical(subject));
             }
             Selection::Group(group) => tracer.filter.extend(group.clone()),
         }
-        let evaluation = Evaluation::new(&world, asked)?;
+        let evaluation = Evaluation::new(&world, asked);
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
             self.for_each_person(&world, |person| {
@@ -79,7 +71,7 @@ impl Projection {
         }
         let mut found = tracer.found;
         found.sort_by(|a, b| (a.metric, &a.subject, &a.unit).cmp(&(b.metric, &b.subject, &b.unit)));
-        Ok(found)
+        found
     }
 }
 

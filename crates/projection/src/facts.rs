@@ -129,7 +129,7 @@ impl Projection {
                 let effect = self.amend(stream, event.position, |chains| {
                     chains.correct(whole(named), event.position).ok()
                 })?;
-                let what = self.names.what(&payload);
+                let what = self.names.what(&payload, &data);
                 self.lane(stream).replace(effect, position, c.effectiveon, what);
                 kind
             }
@@ -141,7 +141,7 @@ impl Projection {
                 event.content.kind
             }
             payload => {
-                if let Some(what) = self.names.what(&payload) {
+                if let Some(what) = self.names.what(&payload, &event.content.data) {
                     self.lane(stream).insert(Fact {
                         day: event.content.effective_on,
                         original: position,

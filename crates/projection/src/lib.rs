@@ -13,15 +13,17 @@ mod facts;
 mod follow;
 mod question;
 mod timeline_of;
+mod words;
 
 use events::{Date, Json};
-use metrics::{Answer, Asked, Evaluation, PolicyUsed, Question, QuestionError, policy_used};
+use metrics::{Answer, Asked, Evaluation, PolicyUsed, Question, policy_used};
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
 pub use question::{Known, KnownError};
+pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
 
 /// An answer with all that it rests on, before it is rendered.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,22 +42,20 @@ pub struct Answered {
 
 impl Projection {
     /// Answers a question at a position that the projection has reached.
-    ///
-    /// # Errors
-    /// [`QuestionError`] where a parameter in force names what this version does not compute.
-    pub fn report(&self, asked: &Asked, known: Known) -> Result<Answered, QuestionError> {
+    #[must_use]
+    pub fn report(&self, asked: &Asked, known: Known) -> Answered {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world(&at, asked.policy_date());
-        let mut evaluation = Evaluation::new(&world, asked)?;
+        let mut evaluation = Evaluation::new(&world, asked);
         self.for_each_person(&world, |person| evaluation.person(person));
         let used = policy_used(&world, asked).into_iter().map(|PolicyUsed { json, .. }| json);
-        Ok(Answered {
+        Answered {
             question: asked.resolve(&world.policy),
             known,
             complete_through: self.complete_through(at.known),
             policy: used.collect(),
             answer: evaluation.finish(),
-        })
+        }
     }
 
     /// The shared rows at a moment, with policy in force on `policy_date`.

@@ -3,8 +3,8 @@
 use events::Date;
 use events::v1::case::ReturnReason;
 use events::v1::child::{
-    AssessorEmployer, CourtOutcome, Determination, ExitReason, Finding, Goal, GoalRole, Location,
-    Setting,
+    AssessorEmployer, CourtOutcome, Determination, ExitReason, Finding, Goal, GoalRole,
+    HearingKind, Location, Setting,
 };
 use events::v1::facility::{Credential, CredentialStatus};
 use events::v1::provider::ProviderKind;
@@ -38,6 +38,49 @@ impl Fact {
     pub const fn stood_at(&self, known: Pos) -> bool {
         self.from <= known && known < self.to
     }
+}
+
+/// The written reasons of an assessment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reasons {
+    /// The source does not say.
+    Missing,
+    /// None are given.
+    Empty,
+    /// Some, a shortage of foster homes not among them.
+    Given,
+    /// A shortage of foster homes is among them.
+    Shortage,
+}
+
+/// What an event proves about the placement that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// `team.documented`: items, a bit each in the order of the vocabulary.
+    Team(u8),
+    /// `court-placement.ordered`
+    Ordered,
+    /// `certification.recorded`
+    Certified,
+    /// `evidence.submitted` to the hearing of that name.
+    Submitted(Sym),
+    /// `long-stay.approved`
+    LongStayApproved,
+    /// `out-of-state.approved`
+    OutOfStateApproved,
+    /// `aftercare.planned`
+    AftercarePlanned {
+        /// First day of aftercare.
+        from: Date,
+        /// First day no longer in it.
+        until: Date,
+    },
+    /// `case-plan.revised`: items, a bit each in the order of the vocabulary.
+    PlanRevised(u8),
+    /// `relative-search.recorded`
+    RelativesSearched,
+    /// `meeting.held` about the placement.
+    TeamMet,
 }
 
 /// What was done with a goal.
@@ -86,7 +129,15 @@ pub enum What {
         employer: Option<AssessorEmployer>,
         waiver: bool,
         determination: Determination,
+        goals_listed: Option<bool>,
+        reasons: Reasons,
     },
+    /// Evidence on a placement, by several types.
+    Proof { placement: Sym, proof: Proof },
+    /// `evaluation.completed`
+    Evaluated,
+    /// `hearing.held`
+    Hearing { id: Sym, kind: HearingKind },
     /// `court-placement.decided`
     CourtDecision { placement: Sym, outcome: CourtOutcome },
     /// `case.returned`

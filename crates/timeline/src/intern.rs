@@ -1,13 +1,17 @@
 //! Payloads to facts' content.
 
-use events::{Ident, Payload, Text};
+use events::v1::child::AssessmentReason;
+use events::{Ident, Json, Payload, Text};
 
-use crate::{Conduct, Names, Sym, What};
+use crate::{Conduct, Names, Proof, Reasons, Sym, What};
 
 impl Names {
-    /// What a fact keeps of a payload; `None` for types that no row and no metric reads.
-    pub fn what(&mut self, payload: &Payload) -> Option<What> {
-        self.what_of_child(payload).or_else(|| self.what_of_others(payload))
+    /// What a fact keeps of a payload, and of the `data` it was read from; `None` for types that no
+    /// row and no metric reads.
+    pub fn what(&mut self, payload: &Payload, data: &Json) -> Option<What> {
+        self.what_of_child(payload)
+            .or_else(|| self.what_of_others(payload))
+            .or_else(|| self.what_of_policy(payload, data))
     }
 
     fn ident(&mut self, ident: &Ident) -> Sym {
@@ -62,12 +66,48 @@ impl Names {
                 employer: p.assessor_employer,
                 waiver: p.waiver_id.is_some(),
                 determination: p.determination,
+                goals_listed: p.goals_listed,
+                reasons: match p.reasons.as_deref() {
+                    None => Reasons::Missing,
+                    Some([]) => Reasons::Empty,
+                    Some(r) if r.contains(&AssessmentReason::Shortage) => Reasons::Shortage,
+                    Some(_) => Reasons::Given,
+                },
             },
+            Payload::EvaluationCompleted(_) => What::Evaluated,
+            Payload::HearingHeld(p) => What::Hearing { id: self.name(&p.hearing_id), kind: p.kind },
             Payload::CourtPlacementDecided(p) => {
                 What::CourtDecision { placement: self.name(&p.placement_id), outcome: p.outcome }
             }
-            _ => return None,
+            _ => return self.what_of_evidence(payload),
         })
+    }
+
+    fn what_of_evidence(&mut self, payload: &Payload) -> Option<What> {
+        let (placement, proof) = match payload {
+            Payload::TeamDocumented(p) => {
+                let items = p.items.iter().fold(0, |bits, item| bits | 1 << *item as u8);
+                (&p.placement_id, Proof::Team(items))
+            }
+            Payload::CourtPlacementOrdered(p) => (&p.placement_id, Proof::Ordered),
+            Payload::CertificationRecorded(p) => (&p.placement_id, Proof::Certified),
+            Payload::EvidenceSubmitted(p) => {
+                (&p.placement_id, Proof::Submitted(self.name(&p.hearing_id)))
+            }
+            Payload::LongStayApproved(p) => (&p.placement_id, Proof::LongStayApproved),
+            Payload::OutOfStateApproved(p) => (&p.placement_id, Proof::OutOfStateApproved),
+            Payload::AftercarePlanned(p) => {
+                (&p.placement_id, Proof::AftercarePlanned { from: p.from, until: p.until })
+            }
+            Payload::CasePlanRevised(p) => {
+                let items = p.items.iter().fold(0, |bits, item| bits | 1 << *item as u8);
+                (p.placement_id.as_ref()?, Proof::PlanRevised(items))
+            }
+            Payload::RelativeSearchRecorded(p) => (&p.placement_id, Proof::RelativesSearched),
+            Payload::MeetingHeld(p) => (p.placement_id.as_ref()?, Proof::TeamMet),
+            _ => return None,
+        };
+        Some(What::Proof { placement: self.name(placement), proof })
     }
 
     fn what_of_others(&mut self, payload: &Payload) -> Option<What> {
@@ -107,13 +147,23 @@ impl Names {
             },
             Payload::CountyMapped(p) => What::County { region: self.name(&p.region) },
             Payload::SourceCompleted(p) => What::SourceCompleted { through: p.through },
+            _ => return None,
+        })
+    }
+
+    fn what_of_policy(&mut self, payload: &Payload, data: &Json) -> Option<What> {
+        match payload {
+            Payload::ExclusionDecided(p) => {
+                // A subject may be left out before any event of its own is known.
+                self.intern(p.subject.as_str());
+            }
             Payload::MetricPublished(_)
             | Payload::BenchmarkDecided(_)
             | Payload::WeightDecided(_)
             | Payload::RegionalGoalSet(_)
-            | Payload::CalendarPublished(_)
-            | Payload::ExclusionDecided(_) => What::Policy(self.intern_document(payload.clone())),
+            | Payload::CalendarPublished(_) => {}
             _ => return None,
-        })
+        }
+        Some(What::Policy(self.intern_document(payload.clone(), data.clone())))
     }
 }

@@ -28,12 +28,13 @@ mod world;
 
 pub use care::{Doubts, Episode, Exit, Placement, PlacementFlags};
 pub use case::{Case, Cost, Return};
-pub use fact::{Conduct, Fact, Pos, What};
+pub use fact::{Conduct, Fact, Pos, Proof, Reasons, What};
 pub use history::{Moment, Stream, history, uncut};
 pub use merges::Merges;
 pub use names::{DocId, Document, ListId, Names, Sym};
 pub use person::{
-    Assessment, Assignment, CourtDecision, GoalAct, Person, PlacementRef, Registration,
+    Assessment, Assignment, CourtDecision, GoalAct, Hearing, Person, PlacementRef, Proven,
+    Registration,
 };
 pub use places::{Credentials, Directory, Place, Registered};
 pub use policy::{InForce, Policy, PolicyKey};

@@ -76,9 +76,9 @@ impl Names {
         self.lists.get(id.0 as usize).map_or(&[], |list| list)
     }
 
-    /// Keeps a policy event's payload.
-    pub fn intern_document(&mut self, payload: Payload) -> DocId {
-        let (kind, data) = (payload.kind(), payload.write());
+    /// Keeps a policy event's payload, and its `data` as it was written.
+    pub fn intern_document(&mut self, payload: Payload, data: Json) -> DocId {
+        let kind = payload.kind();
         self.documents.push(Document { kind, payload, data });
         DocId(number(self.documents.len() - 1))
     }

@@ -1,13 +1,15 @@
 //! The rows of one child at a moment.
 
 use events::Date;
-use events::v1::child::{AssessorEmployer, CourtOutcome, Determination, Finding, Goal, GoalRole};
+use events::v1::child::{
+    AssessorEmployer, CourtOutcome, Determination, Finding, Goal, GoalRole, HearingKind,
+};
 
 use crate::care::{self, Claim, RecordedEnd, Removal};
 use crate::history::last_on;
 use crate::{
-    Conduct, Episode, Exit, Fact, Moment, Placement, PlacementFlags, Pos, Stream, Sym, What,
-    history, uncut,
+    Conduct, Episode, Exit, Fact, Moment, Placement, PlacementFlags, Pos, Proof, Reasons, Stream,
+    Sym, What, history, uncut,
 };
 
 /// A date of birth and the event that gave it.
@@ -67,6 +69,10 @@ pub struct Assessment {
     pub waiver: bool,
     /// What was determined.
     pub determination: Determination,
+    /// Whether goals are listed.
+    pub goals_listed: Option<bool>,
+    /// The written reasons.
+    pub reasons: Reasons,
     /// The event.
     pub event: Pos,
 }
@@ -80,6 +86,34 @@ pub struct CourtDecision {
     pub placement: PlacementRef,
     /// The decision.
     pub outcome: CourtOutcome,
+    /// The event.
+    pub event: Pos,
+}
+
+/// Other evidence on a placement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proven {
+    /// The day.
+    pub day: Date,
+    /// The placement.
+    pub placement: PlacementRef,
+    /// What it proves; the name of a hearing is one of `stream`, or else of a merged stream.
+    pub proof: Proof,
+    /// The stream it is on.
+    pub stream: Sym,
+    /// The event.
+    pub event: Pos,
+}
+
+/// A hearing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hearing {
+    /// The day.
+    pub day: Date,
+    /// Its name: (stream, hearing_id).
+    pub id: (Sym, Sym),
+    /// Kind of hearing.
+    pub kind: HearingKind,
     /// The event.
     pub event: Pos,
 }
@@ -103,6 +137,12 @@ pub struct Person {
     pub assessments: Vec<Assessment>,
     /// Court decisions, in history order.
     pub decisions: Vec<CourtDecision>,
+    /// Other evidence on placements, in history order.
+    pub proofs: Vec<Proven>,
+    /// Hearings, in history order.
+    pub hearings: Vec<Hearing>,
+    /// Psychological and psychiatric evaluations, in history order.
+    pub evaluations: Vec<(Date, Pos)>,
 }
 
 impl Person {
@@ -127,6 +167,9 @@ impl Person {
             goals: fold.goals,
             assessments: fold.assessments,
             decisions: fold.decisions,
+            proofs: fold.proofs,
+            hearings: fold.hearings,
+            evaluations: fold.evaluations,
         }
     }
 
@@ -150,6 +193,13 @@ impl Person {
             (e.contains(day) && day >= first).then_some(day)
         };
         self.episodes.iter().filter_map(last_of).max()
+    }
+
+    /// The hearing that evidence on a stream names: its own stream's first, then a merged one's.
+    #[must_use]
+    pub fn hearing_named(&self, stream: Sym, id: Sym) -> Option<&Hearing> {
+        let own = self.hearings.iter().find(|h| h.id == (stream, id));
+        own.or_else(|| self.hearings.iter().find(|h| h.id.1 == id))
     }
 
     /// The placement of a day, over all episodes.
@@ -219,6 +269,9 @@ struct Fold {
     goals: Vec<GoalAct>,
     assessments: Vec<Assessment>,
     decisions: Vec<CourtDecision>,
+    proofs: Vec<Proven>,
+    hearings: Vec<Hearing>,
+    evaluations: Vec<(Date, Pos)>,
 }
 
 impl Fold {
@@ -240,12 +293,31 @@ impl Fold {
             What::Goal { conduct, role, goal } => {
                 self.goals.push(GoalAct { day, conduct, role, goal, event });
             }
-            What::Assessment { placement, employer, waiver, determination } => {
+            What::Assessment {
+                placement,
+                employer,
+                waiver,
+                determination,
+                goals_listed,
+                reasons,
+            } => self.assessments.push(Assessment {
+                day,
+                placement: resolve(stream, placement),
+                employer,
+                waiver,
+                determination,
+                goals_listed,
+                reasons,
+                event,
+            }),
+            What::Proof { placement, proof } => {
                 let placement = resolve(stream, placement);
-                let assessment =
-                    Assessment { day, placement, employer, waiver, determination, event };
-                self.assessments.push(assessment);
+                self.proofs.push(Proven { day, placement, proof, stream, event });
             }
+            What::Hearing { id, kind } => {
+                self.hearings.push(Hearing { day, id: (stream, id), kind, event });
+            }
+            What::Evaluated => self.evaluations.push((day, event)),
             What::CourtDecision { placement, outcome } => {
                 let placement = resolve(stream, placement);
                 self.decisions.push(CourtDecision { day, placement, outcome, event });

@@ -68,8 +68,7 @@ async fn show(log: &dyn EventLog, args: &Args) -> Result<(), Failure> {
 
     print("2. Why one child counts as it does.\n\n")?;
     let asked = asked(MetricId::TimelyPermanency)?;
-    let members =
-        projection.explain(&asked, &later, &Selection::All).map_err(Failure::wrong_use)?;
+    let members = projection.explain(&asked, &later, &Selection::All);
     // A member that missed its deadline says more than one that met it.
     let missed = members.iter().position(|m| m.trace.population == Population::Denominator);
     let one = members.into_iter().skip(missed.unwrap_or(0)).take(1).collect();
@@ -119,7 +118,7 @@ fn asked(metric: MetricId) -> Result<Asked, Failure> {
 }
 
 fn ask(projection: &Projection, metric: MetricId, known: Known) -> Result<Answered, Failure> {
-    projection.report(&asked(metric)?, known).map_err(Failure::wrong_use)
+    Ok(projection.report(&asked(metric)?, known))
 }
 
 /// The rows whose value differs, as a table.

@@ -47,7 +47,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
     let known = args.question.known(&projection)?;
-    let members = projection.explain(&asked, &known, &selection).map_err(Failure::wrong_use)?;
+    let members = projection.explain(&asked, &known, &selection);
     let explanation = Explanation::read(opened.log(), members).await?;
     if args.text || (!args.json && std::io::stdout().is_terminal()) {
         print(&explanation.text(args.subject.as_deref()))?;

@@ -35,7 +35,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let projection = project(opened.log()).await?;
     let known = args.question.known(&projection)?;
     let head = opened.log().head(Some(known.position)).await?;
-    let answered = projection.report(&asked, known).map_err(Failure::wrong_use)?;
+    let answered = projection.report(&asked, known);
     let shown = match args.suppress {
         Some(threshold) => suppress(answered, threshold).map_err(Failure::wrong_use)?,
         None => Shown::whole(answered),

@@ -3,13 +3,10 @@
 use events::Date;
 use events::v1::child::{CourtOutcome, Setting};
 
+use super::qrtp::{COURT_DAYS, TRANSITION_DAYS};
+use super::setting::UNSPECIFIED_DAYS;
+use super::{State, Stay, assessment_done, unspecified};
 use crate::Period;
-use crate::residential_rules::{
-    COURT_DAYS, State, Stay, UNSPECIFIED_DAYS, assessment_done, unspecified,
-};
-
-/// Days after a negative finding for which payment goes on (42 USC 672(k)(3)(B)).
-const TRANSITION_DAYS: i32 = 30;
 
 /// Days of the period that are claimable for a placement, up to the as-of date; 0 for settings
 /// that are no institutions.
