@@ -79,7 +79,7 @@ impl<'w> Evaluation<'w> {
 /// The questions that a question is composed of, itself unless it is composed alone.
 fn composed_of(asked: &Asked) -> Vec<(MetricId, Asked)> {
     let of = |metric: MetricId| (metric, asked.of_metric(metric));
-    let scored = crate::judge::SCORED.iter().copied();
+    let scored = MetricId::SCORED.iter().copied();
     match asked.metric {
         MetricId::Scorecard => scored.map(of).collect(),
         MetricId::Incentive => {

@@ -83,15 +83,6 @@ pub enum MetricId {
     Scorecard,
 }
 
-/// The metrics that the scorecard puts together, in its order.
-pub(crate) const SCORED: &[MetricId] = &[
-    MetricId::TimelyPermanency,
-    MetricId::ResidentialCompliance,
-    MetricId::TraumaTraining,
-    MetricId::SupervisorRatio,
-    MetricId::ReturnedCases,
-];
-
 impl MetricId {
     /// Every metric.
     pub const ALL: &'static [Self] = &[
@@ -108,6 +99,15 @@ impl MetricId {
         Self::CfsrP5,
         Self::Incentive,
         Self::Scorecard,
+    ];
+
+    /// The metrics that the scorecard puts together, in its order.
+    pub const SCORED: &'static [Self] = &[
+        Self::TimelyPermanency,
+        Self::ResidentialCompliance,
+        Self::TraumaTraining,
+        Self::SupervisorRatio,
+        Self::ReturnedCases,
     ];
 
     /// Its name in questions, answers and policy streams.
@@ -191,13 +191,13 @@ impl MetricId {
             PolicyKey::RegionalGoal(_) => self == Self::Incentive,
             PolicyKey::Benchmark(_) | PolicyKey::Weight(_) | PolicyKey::Calendar(_) => false,
         };
-        let of_scored = |metric: &str| SCORED.iter().any(|scored| scored.name() == metric);
+        let of_scored = |metric: &str| Self::SCORED.iter().any(|scored| scored.name() == metric);
         let composed = match (self, key) {
             (Self::Scorecard, PolicyKey::Weight(metric))
             | (Self::Scorecard | Self::Incentive, PolicyKey::Benchmark(metric)) => {
                 of_scored(metric)
             }
-            (Self::Scorecard | Self::Incentive, _) => SCORED.iter().any(|m| m.reads(key)),
+            (Self::Scorecard | Self::Incentive, _) => Self::SCORED.iter().any(|m| m.reads(key)),
             _ => false,
         };
         own || composed

@@ -1,1 +1,4 @@
-//! Tests.
+//! Laws of the projection over random histories.
+
+mod histories;
+mod laws;

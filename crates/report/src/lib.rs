@@ -5,11 +5,13 @@
 
 mod csv_rows;
 mod json;
+mod outline;
 mod suppress;
 mod table;
 
 pub use csv_rows::csv;
 pub use json::{document, pretty};
+pub use outline::outline;
 pub use suppress::{SuppressError, suppress};
 pub use table::{table, text_table};
 

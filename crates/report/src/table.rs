@@ -1,16 +1,21 @@
 //! The answer as a table for people.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use events::Json;
+use metrics::MetricId;
 
 use crate::Shown;
+
+/// A rule under the header, another at the end, nothing between.
+const STYLE: TableStyle = TableStyle::new()
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// A plain table with a header; columns from `numbers_from` on are aligned to the right.
 #[must_use]
 pub fn text_table(header: &[&str], lines: Vec<Vec<String>>, numbers_from: usize) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header.to_vec());
     for line in lines {
@@ -22,56 +27,94 @@ pub fn text_table(header: &[&str], lines: Vec<Vec<String>>, numbers_from: usize)
     table.to_string()
 }
 
-fn cell(row: &Json, name: &str) -> String {
-    let masked = row.as_object().and_then(|o| o.get("masked"));
-    let masked = matches!(masked, Some(Json::Array(names)) if names.contains(&Json::from(name)));
-    match row.as_object().and_then(|o| o.get(name)) {
-        Some(Json::Null) if masked => "*".to_owned(),
-        None | Some(Json::Null) => "–".to_owned(),
+/// Stands where there is no value.
+const NOTHING: &str = "–";
+
+fn member<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
+    json.as_object().and_then(|object| object.get(name))
+}
+
+fn text(json: Option<&Json>) -> String {
+    match json {
+        None | Some(Json::Null) => NOTHING.to_owned(),
         Some(Json::String(text)) => text.clone(),
         Some(other) => other.canonical_text(),
     }
 }
 
+fn cell(row: &Json, name: &str) -> String {
+    let masked = matches!(member(row, "masked"), Some(Json::Array(names))
+        if names.contains(&Json::from(name)));
+    if masked { "*".to_owned() } else { text(member(row, name)) }
+}
+
+/// A column: its header, and what stands in it.
+type Column = (&'static str, Box<dyn Fn(&Json) -> String>);
+
+/// What every metric shows: its value, and the counts behind it.
+fn counts() -> Vec<Column> {
+    let display = |row: &Json| match member(row, "display") {
+        None | Some(Json::Null) => cell(row, "reason"),
+        display => text(display),
+    };
+    let mut columns: Vec<Column> =
+        vec![("value", Box::new(|row| cell(row, "value"))), ("display", Box::new(display))];
+    for name in ["numerator", "denominator", "unknown", "excluded"] {
+        columns.push((name, Box::new(move |row| cell(row, name))));
+    }
+    columns
+}
+
+/// What the scorecard shows: score and coverage, and each metric's value.
+fn scores() -> Vec<Column> {
+    let detail = |row: &Json, name: &str| text(member(row, "detail").and_then(|d| member(d, name)));
+    let score = move |row: &Json| match detail(row, "score").as_str() {
+        NOTHING => cell(row, "reason"),
+        score => score.to_owned(),
+    };
+    let coverage = move |row: &Json| detail(row, "weight_coverage");
+    let mut columns: Vec<Column> =
+        vec![("score", Box::new(score)), ("coverage", Box::new(coverage))];
+    for metric in MetricId::SCORED {
+        let name = metric.name();
+        let value = move |row: &Json| {
+            let metrics = member(row, "detail").and_then(|d| member(d, "metrics"));
+            let metric = metrics.and_then(|m| member(m, name));
+            let value = text(metric.and_then(|m| member(m, "value")));
+            match metric.and_then(|m| member(m, "meets_benchmark")) {
+                Some(Json::Bool(true)) => value + " met",
+                Some(Json::Bool(false)) => value + " not met",
+                _ => value,
+            }
+        };
+        columns.push((name, Box::new(value)));
+    }
+    columns
+}
+
 /// The answer with its question above and its caveats below.
 #[must_use]
 pub fn table(shown: &Shown) -> String {
-    let answered = &shown.answered;
-    let asked = &answered.question.asked;
+    let asked = &shown.answered.question.asked;
+    let columns = if asked.metric == MetricId::Scorecard { scores() } else { counts() };
     let mut header: Vec<&str> = asked.by.iter().map(|d| d.name()).collect();
-    let groups = header.len();
     if header.is_empty() {
         header.push("");
     }
-    header.extend(["value", "display", "numerator", "denominator", "unknown", "excluded"]);
-    let line = |row: &Json, total: bool| {
-        let group = row.as_object().and_then(|o| o.get("group")).and_then(Json::as_object);
-        let mut line: Vec<String> = asked
-            .by
-            .iter()
-            .map(|d| match group.and_then(|g| g.get(d.name())) {
-                Some(Json::String(text)) => text.clone(),
-                _ if total => String::new(),
-                _ => "–".to_owned(),
-            })
-            .collect();
-        if line.is_empty() {
-            line.push(String::new());
-        }
-        if let (true, Some(first)) = (total, line.first_mut()) {
-            "total".clone_into(first);
-        }
-        line.push(cell(row, "value"));
-        line.push(match cell(row, "display").as_str() {
-            "–" => cell(row, "reason"),
-            display => display.to_owned(),
-        });
-        line.extend(["numerator", "denominator", "unknown", "excluded"].map(|c| cell(row, c)));
-        line
+    let groups = header.len();
+    header.extend(columns.iter().map(|(name, _)| *name));
+    let line = |row: &Json, first: Vec<String>| -> Vec<String> {
+        first.into_iter().chain(columns.iter().map(|(_, value)| value(row))).collect()
     };
-    let mut lines: Vec<_> = shown.rows.iter().map(|row| line(row, false)).collect();
-    lines.push(line(&shown.total, true));
-    let body = text_table(&header, lines, groups.max(1));
+    let group = |row: &Json| -> Vec<String> {
+        let value = |name| text(member(row, "group").and_then(|group| member(group, name)));
+        asked.by.iter().map(|d| value(d.name())).collect()
+    };
+    let mut lines: Vec<_> = shown.rows.iter().map(|row| line(row, group(row))).collect();
+    let mut total = vec![String::new(); groups];
+    "total".clone_into(&mut total[0]);
+    lines.push(line(&shown.total, total));
+    let body = text_table(&header, lines, groups);
     format!("{}\n{body}\n{}", heading(shown), caveats(shown))
 }
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use eventlog::{Batch, EventLog};
 use eventlog_embedded::{EmbeddedLog, Options as LogOptions};
-use events::Incoming;
-use metrics::{Asked, Line, MetricId, Period, Population};
+use events::{Incoming, Json};
+use metrics::{Asked, MetricId, Period, Population};
 use projection::{Answered, Known, Projection, Selection};
 use report::{Shown, table, text_table};
 
@@ -32,8 +32,8 @@ pub(crate) struct Args {
 
 /// Years that the state spans.
 const YEARS: u32 = 6;
-/// The quarter shown.
-const QUARTER: &str = "2025-04-01..2025-06-30";
+/// The year shown, up to a quarter's end.
+const PERIOD: &str = "2024-07-01..2025-06-30";
 /// When that quarter's report was due, and a quarter later.
 const KNOWN_THEN: &str = "2025-07-10T12:00:00Z";
 const KNOWN_LATER: &str = "2025-10-10T12:00:00Z";
@@ -62,9 +62,13 @@ async fn show(log: &dyn EventLog, args: &Args) -> Result<(), Failure> {
     print(&format!("A generated state: {} events. Nothing in it is real.\n\n", head.position))?;
     let projection = project(log).await?;
 
-    let later = Known::at_instant(&projection, KNOWN_LATER, now()).map_err(Failure::wrong_use)?;
+    let known = |instant| Known::at_instant(&projection, instant, now());
+    let later = known(KNOWN_LATER).map_err(Failure::wrong_use)?;
+    let then = known(KNOWN_THEN).map_err(Failure::wrong_use)?;
+
     let scorecard = ask(&projection, MetricId::Scorecard, later.clone())?;
-    print(&format!("1. The scorecard by provider.\n\n{}\n", table(&Shown::whole(scorecard))))?;
+    let shown = table(&Shown::whole(scorecard.clone()));
+    print(&format!("1. The scorecard by provider, as it is known.\n\n{shown}\n"))?;
 
     print("2. Why one child counts as it does.\n\n")?;
     let asked = asked(MetricId::TimelyPermanency)?;
@@ -74,13 +78,11 @@ async fn show(log: &dyn EventLog, args: &Args) -> Result<(), Failure> {
     let one = members.into_iter().skip(missed.unwrap_or(0)).take(1).collect();
     print(&Explanation::read(log, one).await?.text(None))?;
 
-    print("3. The same quarter as it was known when its report was due, and a quarter later.\n\n")?;
-    let then = Known::at_instant(&projection, KNOWN_THEN, now()).map_err(Failure::wrong_use)?;
-    let then = ask(&projection, MetricId::TimelyPermanency, then)?;
-    let later = ask(&projection, MetricId::TimelyPermanency, later)?;
-    let changed = changes(&then, &later);
-    print(&format!("{}\n{}\n", table(&Shown::whole(then)), table(&Shown::whole(later))))?;
-    print(&format!("What changed, by late entries and corrections:\n{changed}\n"))
+    let before = ask(&projection, MetricId::Scorecard, then)?;
+    let changed = changes(&before, &scorecard);
+    let shown = table(&Shown::whole(before));
+    print(&format!("3. The same report as it was known a quarter earlier.\n\n{shown}\n"))?;
+    print(&format!("What changed since, by late entries and corrections alone:\n{changed}\n"))
 }
 
 async fn ingest(log: &dyn EventLog, args: &Args) -> Result<(), Failure> {
@@ -111,7 +113,7 @@ fn append(log: &dyn EventLog, batch: &mut Vec<Incoming>) -> eventlog::Pending {
 }
 
 fn asked(metric: MetricId) -> Result<Asked, Failure> {
-    let period: Period = QUARTER.parse().map_err(Failure::wrong_use)?;
+    let period: Period = PERIOD.parse().map_err(Failure::wrong_use)?;
     let mut asked = Asked::new(metric, Some(period), period.end).map_err(Failure::wrong_use)?;
     asked.group_by("provider").map_err(Failure::wrong_use)?;
     Ok(asked)
@@ -121,29 +123,38 @@ fn ask(projection: &Projection, metric: MetricId, known: Known) -> Result<Answer
     Ok(projection.report(&asked(metric)?, known))
 }
 
-/// The rows whose value differs, as a table.
-fn changes(then: &Answered, later: &Answered) -> String {
-    let by_group = |answered: &Answered| -> BTreeMap<String, String> {
-        let line = |line: &Line| {
-            let group = line.row.0.iter().map(|(_, v)| v.clone().unwrap_or_default());
-            (group.collect::<Vec<_>>().join(" "), line.value.clone().unwrap_or("–".to_owned()))
-        };
-        let total = &answered.answer.total;
-        let total = ("total".to_owned(), total.value.clone().unwrap_or("–".to_owned()));
-        answered.answer.rows.iter().map(line).chain([total]).collect()
-    };
-    let (before, after) = (by_group(then), by_group(later));
-    let none = || "–".to_owned();
-    let mut lines = Vec::new();
-    for group in before.keys().chain(after.keys().filter(|g| !before.contains_key(*g))) {
-        let value = |of: &BTreeMap<String, String>| of.get(group).cloned().unwrap_or_else(none);
-        let (before, after) = (value(&before), value(&after));
-        if before != after {
-            lines.push(vec![group.clone(), before, after]);
+/// Each provider's and metric's value.
+type Values = BTreeMap<(String, &'static str), String>;
+
+fn values(answered: &Answered) -> Values {
+    let mut values = Values::new();
+    let total = [&answered.answer.total];
+    for line in answered.answer.rows.iter().chain(total) {
+        let group: Vec<_> = line.row.0.iter().map(|(_, v)| v.clone().unwrap_or_default()).collect();
+        let group = if group.is_empty() { "total".to_owned() } else { group.join(" ") };
+        for metric in MetricId::SCORED {
+            let value = member(&line.detail, "metrics")
+                .and_then(|metrics| member(metrics, metric.name()))
+                .and_then(|metric| member(metric, "value"));
+            let text = value.and_then(Json::as_str).unwrap_or("–").to_owned();
+            values.insert((group.clone(), metric.name()), text);
         }
     }
-    if lines.is_empty() {
-        return "nothing".to_owned();
-    }
-    text_table(&["provider", "known then", "known later"], lines, 1)
+    values
+}
+
+fn member<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
+    json.as_object().and_then(|object| object.get(name))
+}
+
+/// The values that differ, as a table.
+fn changes(then: &Answered, later: &Answered) -> String {
+    let (before, after) = (values(then), values(later));
+    let value = |of: &Values, key| of.get(key).cloned().unwrap_or_else(|| "–".to_owned());
+    let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+    let lines = keys.filter_map(|key| {
+        let (before, after) = (value(&before, key), value(&after, key));
+        (before != after).then(|| vec![key.0.clone(), key.1.to_owned(), before, after])
+    });
+    text_table(&["provider", "metric", "known then", "known now"], lines.collect(), 2)
 }

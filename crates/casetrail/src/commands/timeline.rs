@@ -1,9 +1,11 @@
 //! `casetrail timeline`: the rows of one subject.
 
+use std::io::IsTerminal as _;
+
 use anyhow::anyhow;
 use events::{Position, Subject};
 use projection::Known;
-use report::pretty;
+use report::{outline, pretty};
 
 use crate::Failure;
 use crate::opened::{LogArgs, now, project};
@@ -26,9 +28,12 @@ pub(crate) struct Args {
     at_position: Option<u64>,
     #[command(flatten)]
     log: LogArgs,
-    /// Print JSON
+    /// Print JSON (the default where standard output is no terminal)
     #[arg(long)]
     json: bool,
+    /// Print text for people (the default on a terminal)
+    #[arg(long, conflicts_with = "json")]
+    text: bool,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
@@ -49,6 +54,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let Some(rows) = projection.timeline_of(&subject, as_of, &known) else {
         return Err(Failure::Negative(anyhow!("no event of {subject} is known")));
     };
-    print(&pretty(&rows))?;
+    let for_people = args.text || (!args.json && std::io::stdout().is_terminal());
+    print(&if for_people { outline(&rows) } else { pretty(&rows) })?;
     opened.close()
 }

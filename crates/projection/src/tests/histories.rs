@@ -1,0 +1,213 @@
+//! Random small histories, dense at boundaries and heavy with amendments.
+
+use events::{Content, Date, EventKey, Incoming, Json, Subject, Timestamp};
+use proptest::prelude::*;
+
+/// An event to be: what it says, of whom, and when it is true.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) subject: Subject,
+    pub(super) kind: &'static str,
+    pub(super) day: Date,
+    pub(super) data: String,
+    /// Index of the event that it amends, for corrections and retractions.
+    pub(super) amends: Option<usize>,
+}
+
+fn day(n: u32) -> Date {
+    Date::from_ymd(2023, 1, 1).expect("a date").add_days(i32::try_from(n).expect("small"))
+}
+
+/// Days that lie together, so that many events share one and deadlines fall on others.
+fn any_day() -> impl Strategy<Value = u32> {
+    prop_oneof![
+        3 => 0_u32..20,
+        2 => 28_u32..33,
+        2 => 58_u32..63,
+        2 => 360_u32..368,
+        2 => 540_u32..552,
+        3 => 0_u32..760,
+    ]
+}
+
+fn subject(name: &str) -> Subject {
+    name.parse().expect("a subject")
+}
+
+/// What a child's stream may say; `n` chooses among its variants.
+fn child_event(kind: u8, n: u8) -> (&'static str, String) {
+    let goal = ["reunification", "guardianship", "adoption"][usize::from(n % 3)];
+    let role = if n.is_multiple_of(4) { "concurrent" } else { "primary" };
+    let setting = ["qrtp", "shelter", "relative", "trial-home-visit", "group-home"];
+    let setting = setting[usize::from(n % 5)];
+    let provider = ["A", "B", "SUB"][usize::from(n % 3)];
+    match kind {
+        0 => ("child.registered", r#"{"birth_date":"2012-01-15"}"#.to_owned()),
+        1 | 2 => ("removal.recorded", format!(r#"{{"removal_id":"R{}"}}"#, n % 3)),
+        3 | 4 => ("episode.closed", format!(r#"{{"exit_reason":"{goal}"}}"#)),
+        5 => ("episode.closed", format!(r#"{{"exit_reason":"{goal}","removal_id":"R{}"}}"#, n % 3)),
+        6 | 7 => ("goal.approved", format!(r#"{{"role":"{role}","goal":"{goal}"}}"#)),
+        8 => ("goal.withdrawn", format!(r#"{{"role":"primary","goal":"{goal}"}}"#)),
+        9 => ("goal.proposed", format!(r#"{{"role":"{role}","goal":"{goal}"}}"#)),
+        10 | 11 => (
+            "placement.started",
+            format!(
+                r#"{{"placement_id":"P{}","setting":"{setting}","facility_id":"F{}"}}"#,
+                n % 6,
+                n % 2
+            ),
+        ),
+        12 => ("placement.ended", format!(r#"{{"placement_id":"P{}"}}"#, n % 6)),
+        13 => (
+            "assessment.completed",
+            format!(
+                r#"{{"placement_id":"P{}","tool":"t","assessor_employer":"independent","determination":"qrtp"}}"#,
+                n % 6
+            ),
+        ),
+        14 => (
+            "court-placement.decided",
+            format!(r#"{{"placement_id":"P{}","outcome":"approved"}}"#, n % 6),
+        ),
+        15 => ("identity.merged", format!(r#"{{"into":"child/C{}"}}"#, n % 4)),
+        _ => (
+            "case.assigned",
+            format!(r#"{{"case_id":"K{}","provider":"{provider}","county":"29189"}}"#, n % 2),
+        ),
+    }
+}
+
+/// What streams that many share may say.
+fn shared_event(kind: u8, n: u8) -> (String, &'static str, String) {
+    let provider = ["A", "B"][usize::from(n % 2)];
+    let role = if n.is_multiple_of(3) { "supervisor" } else { "case-manager" };
+    match kind {
+        0 | 1 => (
+            format!("staff/S{}", n % 3),
+            "role.started",
+            format!(r#"{{"role":"{role}","provider":"{provider}"}}"#),
+        ),
+        2 => (
+            format!("staff/S{}", n % 3),
+            "role.ended",
+            format!(r#"{{"role":"{role}","provider":"{provider}"}}"#),
+        ),
+        3 => (
+            format!("staff/S{}", n % 3),
+            "training.completed",
+            r#"{"course":"trauma-toolkit"}"#.to_owned(),
+        ),
+        4 => (
+            format!("facility/F{}", n % 2),
+            "credential.changed",
+            r#"{"credential":"license","status":"active","until":"2024-01-01"}"#.to_owned(),
+        ),
+        5 => (
+            "provider/SUB".to_owned(),
+            "provider.registered",
+            format!(r#"{{"name":"s","kind":"contractor","parent":"{provider}"}}"#),
+        ),
+        6 => (
+            format!("provider/{provider}"),
+            "provider.registered",
+            r#"{"name":"p","kind":"contractor","region":"E","contract_effective_on":"2023-01-01"}"#
+                .to_owned(),
+        ),
+        7 => (
+            "case/K0".to_owned(),
+            "case.returned",
+            format!(
+                r#"{{"provider":"{provider}","reason":"court-order","children":["child/C{}"]}}"#,
+                n % 4
+            ),
+        ),
+        8 => ("case/K0".to_owned(), "cost.recorded", r#"{"cost_id":"X","amount_cents":5}"#.into()),
+        9 => (
+            "policy/timely-permanency".to_owned(),
+            "benchmark.decided",
+            format!(
+                r#"{{"goal":"reunification","value":{},"decided_by":"RET","rationale":"r"}}"#,
+                n % 20
+            ),
+        ),
+        10 => (
+            "policy/timely-permanency".to_owned(),
+            "exclusion.decided",
+            format!(
+                r#"{{"subject":"child/C{}","metric":"timely-permanency","decision":"approved","decided_by":"RET"}}"#,
+                n % 4
+            ),
+        ),
+        _ => ("place/29189".to_owned(), "county.mapped", r#"{"region":"E"}"#.to_owned()),
+    }
+}
+
+/// A history: children mostly, what they share between, amendments of what was said before.
+pub(super) fn history() -> impl Strategy<Value = Vec<Said>> {
+    let one = (0_u8..24, 0_u8..17, 0_u8..12, any_day(), any::<u8>(), any::<prop::sample::Index>());
+    prop::collection::vec(one, 5..45).prop_map(|drawn| {
+        let mut said: Vec<Said> = Vec::new();
+        for (which, child, shared, on, n, named) in drawn {
+            let next = match which {
+                0..=2 if !said.is_empty() => amendment(&said, named.index(said.len()), on, n),
+                3..=8 => {
+                    let (name, kind, data) = shared_event(shared, n);
+                    Said { subject: subject(&name), kind, day: day(on), data, amends: None }
+                }
+                _ => {
+                    let (kind, data) = child_event(child, n);
+                    let subject = subject(&format!("child/C{}", n % 4));
+                    Said { subject, kind, day: day(on), data, amends: None }
+                }
+            };
+            said.push(next);
+        }
+        said
+    })
+}
+
+/// A correction to another date, or a retraction, of an earlier event; whether that one still
+/// stands, the log decides.
+fn amendment(said: &[Said], named: usize, on: u32, n: u8) -> Said {
+    let named = said[named].amends.filter(|_| n.is_multiple_of(2)).unwrap_or(named);
+    let original = &said[named];
+    let subject = original.subject.clone();
+    let reference = format!(r#"{{"source":"t","id":"e{named}"}}"#);
+    let (kind, data) = if n.is_multiple_of(3) || original.kind == "record.retracted" {
+        ("record.retracted", format!(r#"{{"retracts":{reference},"reason":"wrong"}}"#))
+    } else if original.kind == "record.corrected" {
+        let replaced = format!(r#""corrects":{}"#, reference);
+        let data = original.data.split_once(r#","effectiveon""#);
+        let tail = data.map_or("", |(_, tail)| tail);
+        ("record.corrected", format!(r#"{{{replaced},"effectiveon"{tail}"#))
+    } else {
+        let on = day(on);
+        let data = &original.data;
+        let text = format!(r#"{{"corrects":{reference},"effectiveon":"{on}","data":{data}}}"#);
+        ("record.corrected", text)
+    };
+    Said { subject, kind, day: day(on), data, amends: Some(named) }
+}
+
+/// The event as an adapter sends it; `index` names it, whatever its place in the log.
+pub(super) fn incoming(index: usize, said: &Said) -> Incoming {
+    let data = Json::parse(said.data.as_bytes()).expect("JSON");
+    let json = Json::object([
+        ("specversion", Json::from("1.0")),
+        ("source", "t".into()),
+        ("id", format!("e{index}").into()),
+        ("type", format!("casetrail.{}.v1", said.kind).into()),
+        ("subject", said.subject.as_str().into()),
+        ("effectiveon", said.day.to_string().into()),
+        ("data", data),
+    ]);
+    let content = Content::from_json(&json).expect("an event of the vocabulary");
+    assert_eq!(content.key, EventKey { source: "t".to_owned(), id: format!("e{index}") });
+    Incoming { content, expected_revision: None, recorded_time: None }
+}
+
+/// The clock of the histories' log.
+pub(super) fn recorded(n: usize) -> Timestamp {
+    let start: Timestamp = "2025-06-01T12:00:00Z".parse().expect("an instant");
+    Timestamp::from_micros(start.micros() + i64::try_from(n).expect("small") * 1_000_000)
+}

@@ -1,0 +1,222 @@
+//! batch = incremental = restart from disk; and what order of arrival cannot change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eventlog::{Batch, EventLog, Memory, SeededEntropy, SetClock};
+use eventlog_embedded::{EmbeddedLog, Options};
+use events::{Date, Json, Position};
+use metrics::{Answer, Asked, Line, MetricId, Period};
+use proptest::prelude::*;
+use timeline::Pos;
+
+use super::histories::{Said, history, incoming, recorded};
+use crate::{Known, Projection, follow};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
+}
+
+/// Puts events into a log, in this order; those that the log refuses (amendments of what no longer
+/// stands) are told by `false`.
+async fn put(log: &dyn EventLog, clock: &SetClock, said: &[(usize, &Said)]) -> Vec<bool> {
+    let mut taken = Vec::new();
+    for (n, (index, said)) in said.iter().enumerate() {
+        clock.set(recorded(n));
+        let events = vec![incoming(*index, said)];
+        let batch = Batch::Adapter { events, recorded_by: "tester".to_owned() };
+        taken.push(log.append(batch).await.is_ok());
+    }
+    taken
+}
+
+fn memory() -> (Memory, Arc<SetClock>) {
+    let clock = Arc::new(SetClock::at(recorded(0)));
+    (Memory::new("laws", clock.clone(), SeededEntropy(1)), clock)
+}
+
+async fn project(log: &dyn EventLog) -> Projection {
+    let mut projection = Projection::default();
+    follow(log, &mut projection, &mut |_| ()).await.expect("the log is applied");
+    projection
+}
+
+/// Questions over every metric, at two as-of dates, with parameters that take other ways.
+fn questions() -> Vec<Asked> {
+    let date = |text: &str| text.parse::<Date>().expect("a date");
+    let mut all = Vec::new();
+    for metric in MetricId::ALL {
+        for (start, end, as_of) in
+            [("2023-01-01", "2023-12-31", "2023-12-31"), ("2023-01-10", "2024-06-30", "2024-07-15")]
+        {
+            let period = Period { start: date(start), end: date(end) };
+            let mut asked = Asked::new(*metric, Some(period), date(as_of)).expect("a question");
+            asked.group_by("provider").expect("every metric is by provider");
+            all.push(asked.clone());
+            if *metric == MetricId::TimelyPermanency {
+                let mut by_deadline = asked.clone();
+                by_deadline.set_text("cohort", "deadline").expect("a value");
+                by_deadline.set_text("clock", "provider_assignment").expect("a value");
+                all.push(by_deadline);
+                asked.set_text("attribution", "day_weighted").expect("a value");
+                asked.set_text("goal", "any_approved").expect("a value");
+                all.push(asked);
+            }
+        }
+    }
+    all
+}
+
+fn shown(answer: &Answer) -> Vec<Json> {
+    answer.rows.iter().chain([&answer.total]).map(Line::to_json).collect()
+}
+
+/// Every question's answer at a position.
+fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
+    let known = Known { position, known_at: None };
+    let answer = |asked: &Asked| shown(&projection.report(asked, known.clone()).answer);
+    questions().iter().map(answer).collect()
+}
+
+/// An order of arrival that keeps, for each day, the order of the events that are ever on it, and
+/// puts an amendment behind what it names: chosen by `keys` among all such orders.
+fn shuffled(said: &[Said], keys: &[u32]) -> Vec<usize> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); said.len()];
+    let mut on_day: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
+    let mut chain: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, event) in said.iter().enumerate() {
+        let mut days = vec![event.day];
+        days.extend(corrected_day(event).filter(|day| *day != event.day));
+        for day in days {
+            let on_day = on_day.entry(day).or_default();
+            before[index].extend(on_day.last().copied());
+            on_day.push(index);
+        }
+        if let Some(named) = event.amends {
+            let root = chain.get(&named).copied().unwrap_or(named);
+            // Amendments of one original keep their order, as the log takes one and refuses another.
+            before[index].extend((0..index).filter(|i| *i == root || chain.get(i) == Some(&root)));
+            chain.insert(index, root);
+        }
+    }
+    let mut order: Vec<usize> = Vec::new();
+    while order.len() < said.len() {
+        let ready = (0..said.len())
+            .filter(|i| !order.contains(i) && before[*i].iter().all(|b| order.contains(b)));
+        let next = ready.min_by_key(|i| keys[*i % keys.len()]);
+        order.push(next.expect("what comes before an event is said before it"));
+    }
+    order
+}
+
+/// The day to which a correction moves its event: there too, order counts.
+fn corrected_day(said: &Said) -> Option<Date> {
+    let json = Json::parse(said.data.as_bytes()).ok()?;
+    json.as_object()?.get("effectiveon")?.as_str()?.parse().ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batch_is_incremental_is_restart_from_disk(said in history(), cut in 1_usize..40) {
+        let all: Vec<_> = said.iter().enumerate().collect();
+        let cut = cut.min(all.len());
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &all[..cut]).await;
+            let mut growing = project(&log).await;
+            let early = answers(&growing, growing.position());
+            let position = growing.position();
+            put(&log, &clock, &all).await;
+            follow(&log, &mut growing, &mut |_| ()).await.expect("the rest is applied");
+            let batch = project(&log).await;
+            let expected = answers(&batch, batch.position());
+            assert_eq!(answers(&growing, growing.position()), expected, "incremental");
+            assert_eq!(answers(&batch, position), early, "the past keeps its answers");
+
+            let dir = tempfile::tempdir().expect("a directory");
+            let options = || Options { origin: Some("laws".to_owned()), ..Options::default() };
+            let disk = EmbeddedLog::open(dir.path(), options()).expect("a log");
+            let events = log.page(Position(1), 10_000).await.expect("a page");
+            disk.append(Batch::Exact(events)).await.expect("an exact copy");
+            disk.close().expect("closed");
+            drop(disk);
+            let disk = EmbeddedLog::open(dir.path(), options()).expect("opened again");
+            let restarted = project(&disk).await;
+            assert_eq!(answers(&restarted, restarted.position()), expected, "restart");
+            assert_eq!(disk.head(None).await, log.head(None).await);
+        });
+    }
+
+    #[test]
+    fn order_of_arrival_changes_only_what_was_known_when(
+        said in history(),
+        keys in prop::collection::vec(any::<u32>(), 8..40),
+    ) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            let all: Vec<_> = said.iter().enumerate().collect();
+            let taken = put(&log, &clock, &all).await;
+            let first = project(&log).await;
+
+            let order = shuffled(&said, &keys);
+            let other_order: Vec<_> = order.iter().map(|i| (*i, &said[*i])).collect();
+            let (other, clock) = memory();
+            let other_taken = put(&other, &clock, &other_order).await;
+            for (index, taken_there) in order.iter().zip(other_taken) {
+                assert_eq!(taken[*index], taken_there, "event {index} is taken in both orders");
+            }
+            let second = project(&other).await;
+            assert_eq!(
+                answers(&first, first.position()),
+                answers(&second, second.position()),
+                "order {order:?}"
+            );
+        });
+    }
+
+    #[test]
+    fn what_is_known_at_a_position_is_what_a_log_of_that_length_says(
+        said in history(), at in 0_usize..45,
+    ) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &said.iter().enumerate().collect::<Vec<_>>()).await;
+            let whole = project(&log).await;
+            let at = Position((at as u64).min(whole.position().0));
+            let mut prefix = Projection::default();
+            for event in log.page(Position(1), at.0.try_into().expect("small")).await.expect("a page") {
+                prefix.apply(&event).expect("applied");
+            }
+            assert_eq!(answers(&whole, at), answers(&prefix, at));
+            assert!(Pos::try_from(at.0).is_ok());
+        });
+    }
+
+    #[test]
+    fn explained_members_add_up_to_the_report(said in history()) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &said.iter().enumerate().collect::<Vec<_>>()).await;
+            let projection = project(&log).await;
+            let known = Known::head(&projection);
+            for asked in questions() {
+                if matches!(asked.metric, MetricId::Scorecard | MetricId::Incentive) {
+                    continue;
+                }
+                let members = projection.explain(&asked, &known, &crate::Selection::All);
+                let mut sum = metrics::Cells::default();
+                members.iter().for_each(|member| sum += &member.cells);
+                let total = projection.report(&asked, known.clone()).answer.total;
+                let text = |amount: &metrics::Amount| amount.exact().to_string();
+                let counted = [&sum.numerator, &sum.denominator, &sum.unknown, &sum.excluded];
+                let reported = [&total.numerator, &total.denominator, &total.unknown, &total.excluded];
+                for (sum, cell) in counted.iter().zip(reported) {
+                    let cell = cell.as_str().map_or_else(|| cell.canonical_text(), str::to_owned);
+                    assert_eq!(text(sum), cell, "{}", asked.metric.name());
+                }
+            }
+        });
+    }
+}
