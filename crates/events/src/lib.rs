@@ -16,6 +16,8 @@
 //!
 //! It reads no clock, no file and no random number, and computes no metric.
 
+#![deny(clippy::float_arithmetic)]
+
 mod chains;
 mod content;
 mod date;

@@ -9,6 +9,8 @@
 //! populations, parameters and defaults. Counts are exact; values are fractions as counted;
 //! rounding happens once, for display. The crate reads no log and no clock.
 
+#![deny(clippy::float_arithmetic)]
+
 mod amount;
 mod answer;
 mod cells;
@@ -43,6 +45,7 @@ pub use judge::{Judge, MetricId};
 pub use member::{Clause, Counting, Division, Member, Population, Sink, Trace, Unit};
 pub use question::{Asked, Period, Question, QuestionError, WhatIf};
 pub use tally::Tally;
+pub use timely_permanency::goal_benchmarks;
 
 mod evaluate;
 pub use evaluate::Evaluation;

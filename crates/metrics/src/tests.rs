@@ -1,1 +1,97 @@
-//! Tests.
+//! Exact numbers and their display; the words of a question.
+
+use num_traits::One;
+use proptest::prelude::*;
+
+use crate::amount::{fraction, lowest, quotient};
+use crate::{Amount, Asked, Exact, MetricId, Period, display_percent, display_places};
+
+#[test]
+fn percentages_are_rounded_half_up_at_one_decimal() {
+    let cases = [
+        (1331, 4593, "29.0%"),
+        (20, 69, "29.0%"),
+        (1, 2000, "0.1%"),
+        (1, 2001, "0.0%"),
+        (1, 8, "12.5%"),
+        (2, 3, "66.7%"),
+        (0, 7, "0.0%"),
+        (7, 7, "100.0%"),
+        (1999, 2000, "100.0%"),
+        (26, 4, "650.0%"),
+    ];
+    for (n, d, expected) in cases {
+        assert_eq!(display_percent(&fraction(n, d)), expected, "{n}/{d}");
+    }
+    // What is displayed alike is compared exactly.
+    assert!(fraction(1331, 4593) < fraction(29, 100));
+}
+
+#[test]
+fn decimals_keep_their_zeros_and_their_sign() {
+    assert_eq!(display_places(&fraction(26, 4), 2), "6.50");
+    assert_eq!(display_places(&fraction(3000, 268), 2), "11.19");
+    assert_eq!(display_places(&fraction(1, 200), 2), "0.01");
+    assert_eq!(display_places(&fraction(-1, 3), 1), "-0.3");
+    assert_eq!(display_places(&fraction(-1, 300), 1), "0.0");
+    assert_eq!(display_places(&fraction(5, 2), 0), "3");
+}
+
+#[test]
+fn fractions_are_written_in_lowest_terms() {
+    assert_eq!(lowest(&fraction(6, 4)), "3/2");
+    assert_eq!(lowest(&fraction(6, 3)), "2");
+    assert_eq!(quotient(&fraction(6, 3)), "2/1");
+}
+
+proptest! {
+    #[test]
+    fn the_parts_of_a_member_add_up_to_it(days in prop::collection::vec(1_i32..800, 1..12)) {
+        let all: i32 = days.iter().sum();
+        let mut sum = Amount::default();
+        for part in &days {
+            sum += &Amount::whole(1).part(*part, all);
+        }
+        prop_assert_eq!(sum.exact(), Exact::one());
+    }
+}
+
+fn asked(metric: MetricId) -> Asked {
+    let period: Period = "2024-01-01..2024-03-31".parse().expect("a period");
+    Asked::new(metric, Some(period), period.end).expect("a question")
+}
+
+#[test]
+fn wrong_words_are_named() {
+    let mut question = asked(MetricId::TimelyPermanency);
+    let refused = [
+        ("clock", "sunrise"),
+        ("clocks", "removal"),
+        ("benchmark.sunrise", "12"),
+        ("benchmark.adoption", "1/2"),
+        ("weight.adoption", "1/2"),
+        ("weight.trauma-training", "1/0"),
+    ];
+    for (name, value) in refused {
+        let error = question.set_text(name, value).expect_err(name).to_string();
+        assert!(!error.is_empty(), "{name}={value}");
+    }
+    question.set_text("clock", "federal_entry").expect("a value");
+    assert!(question.set_text("clock", "removal").is_err(), "twice");
+    assert!(!question.draft());
+    question.set_text("benchmark.adoption", "undetermined").expect("a what-if");
+    assert!(question.draft());
+    assert!(question.group_by("phase").is_err());
+    assert!(asked(MetricId::CfsrP1).group_by("month").is_err());
+    assert!(MetricId::from_name("baseline").is_err());
+    assert!("2024-02-01..2024-01-01".parse::<Period>().is_err());
+    assert!(Asked::new(MetricId::Incentive, None, question.as_of).is_err());
+}
+
+#[test]
+fn every_metric_of_the_program_is_in_the_vocabulary() {
+    for metric in MetricId::ALL {
+        assert!(events::parameters::is_metric(metric.name()), "{}", metric.name());
+        assert_eq!(MetricId::from_name(metric.name()), Ok(*metric));
+    }
+}

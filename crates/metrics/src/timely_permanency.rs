@@ -19,8 +19,8 @@
 use std::collections::BTreeMap;
 
 use events::v1::child::{ExitReason, Finding, Goal, Setting};
-use events::{Date, Json, Rate, Target};
-use timeline::{Episode, Exit, Person, Place, PolicyKey, World};
+use events::{Date, Json, Target};
+use timeline::{Episode, Exit, Person, Place, Policy, PolicyKey, World};
 
 use crate::cells::FLAGS;
 use crate::cfsr::no_value_while_pending;
@@ -135,6 +135,8 @@ impl<'w> TimelyPermanency<'w> {
             "day_weighted" => Attribution::DayWeighted,
             _ => Attribution::OnExit,
         };
+        let mut benchmarks = goal_benchmarks(&world.policy);
+        benchmarks.extend(question.asked.what_if.goal_benchmarks.clone());
         Self {
             world,
             clock,
@@ -142,7 +144,7 @@ impl<'w> TimelyPermanency<'w> {
             cohort,
             achieved_on,
             attribution,
-            benchmarks: benchmarks(world, &question),
+            benchmarks,
             exclusions: Exclusions::of(world, "timely-permanency"),
             change_days: world.directory.change_days(),
             question,
@@ -354,6 +356,10 @@ impl<'w> TimelyPermanency<'w> {
         events.extend(case.runs.iter().map(|r| r.event));
         events.extend(exit.map(|e| e.event));
         events.extend(self.exclusions.decision(case.person.subject));
+        events.extend(case.person.assignment_on(case.last).map(|a| a.event));
+        let key = case.run.map(|r| PolicyKey::GoalBenchmark(r.goal));
+        let decided = key.and_then(|key| self.world.policy.get(&key).map(|d| d.original));
+        events.extend(decided);
         let goal = case.run.map_or("no goal in effect", |r| r.goal.code());
         let approved = case.run.map_or_else(String::new, |r| format!(", approved {}", r.from));
         let left = exit.map_or_else(
@@ -402,21 +408,14 @@ pub(crate) fn doubts(episode: &Episode) -> String {
     doubts.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// Benchmarks by goal: built-in, then decided, then what-if.
-fn benchmarks(world: &World<'_>, question: &Question) -> BTreeMap<Goal, Target> {
+/// Benchmarks by goal in force, in months or undetermined: built-in, or as decided.
+#[must_use]
+pub fn goal_benchmarks(policy: &Policy<'_>) -> BTreeMap<Goal, Target> {
     let built_in = [(Goal::Reunification, 12), (Goal::Guardianship, 18), (Goal::Adoption, 24)];
     let mut all: BTreeMap<_, _> = built_in.map(|(g, m)| (g, Target::Whole(m))).into();
     for goal in Goal::ALL {
-        let decided = world.policy.target(&PolicyKey::GoalBenchmark(*goal));
-        let what_if = question.asked.what_if.goal_benchmarks.get(goal).copied();
-        if let Some(target) = what_if.or(decided) {
-            all.insert(*goal, target);
-        }
+        all.extend(policy.target(&PolicyKey::GoalBenchmark(*goal)).map(|target| (*goal, target)));
     }
-    debug_assert!(
-        all.values().all(|t| !matches!(t, Target::Rate(Rate::Determined(_)))),
-        "a goal's benchmark is in whole months"
-    );
     all
 }
 

@@ -1,6 +1,7 @@
 //! The rows of one subject at a moment, as JSON.
 
-use events::{Date, Family, Json, Subject};
+use events::{Date, Family, Json, Subject, Target};
+use metrics::goal_benchmarks;
 use timeline::{Case, Episode, Moment, Person, Placement, Staff, Sym, World, history};
 
 use crate::{Known, Projection};
@@ -118,7 +119,7 @@ fn episode(world: &World<'_>, person: &Person, episode: &Episode) -> Json {
         ("in_care_until", optional(episode.end.map(date))),
         ("doubts", Json::Array(doubts.collect())),
         ("goals", Json::Array(goals.collect())),
-        ("due", due_dates(episode)),
+        ("due", due_dates(world, episode)),
         (
             "placements",
             Json::Array(episode.placements.iter().map(|p| placement(world, p)).collect()),
@@ -128,13 +129,15 @@ fn episode(world: &World<'_>, person: &Person, episode: &Episode) -> Json {
 
 /// Days of the two planning deadlines of an entry (Child Welfare Manual 4.10.1).
 const PLANNING: [(&str, i32); 2] = [("primary_goal", 3), ("concurrent_goal", 30)];
-/// Built-in benchmarks in months.
-const BENCHMARKS: [(&str, u32); 3] =
-    [("reunification", 12), ("guardianship", 18), ("adoption", 24)];
 
-fn due_dates(episode: &Episode) -> Json {
+/// Planning deadlines, and the deadline of each goal that has a benchmark in force.
+fn due_dates(world: &World<'_>, episode: &Episode) -> Json {
     let planning = PLANNING.map(|(name, days)| (name, date(episode.removal.add_days(days))));
-    let goals = BENCHMARKS.map(|(name, months)| (name, date(episode.removal.add_months(months))));
+    let benchmarks = goal_benchmarks(&world.policy).into_iter();
+    let goals = benchmarks.filter_map(|(goal, target)| match target {
+        Target::Whole(months) => Some((goal.code(), date(episode.removal.add_months(months)))),
+        Target::Rate(_) => None,
+    });
     Json::object(planning.into_iter().chain(goals))
 }
 

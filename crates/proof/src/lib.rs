@@ -4,6 +4,8 @@
 //! the roots of complete subtrees of [`BLOCK_LEAVES`] leaves (one C2SP tile) and the leaves behind
 //! the last of them: 0.13 bytes an event. It reads no log, knows no key and no event.
 
+#![deny(clippy::float_arithmetic)]
+
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 digest.

@@ -33,7 +33,7 @@ fn cell(line: &Line, column: usize) -> Option<i64> {
 }
 
 /// Which cells of a column are masked: those of the rows, and that of the total.
-fn masks(rows: &[Option<i64>], total: Option<i64>, threshold: i64) -> (Vec<bool>, bool) {
+pub(crate) fn masks(rows: &[Option<i64>], total: Option<i64>, threshold: i64) -> (Vec<bool>, bool) {
     let small = |n: Option<i64>| n.is_some_and(|n| (1..=threshold).contains(&n));
     let mut masked: Vec<bool> = rows.iter().map(|n| small(*n)).collect();
     let mut total_masked = small(total);

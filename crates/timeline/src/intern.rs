@@ -8,25 +8,8 @@ use crate::{Conduct, Names, Proof, Reasons, Sym, What};
 impl Names {
     /// What a fact keeps of a payload, and of the `data` it was read from; `None` for types that no
     /// row and no metric reads.
+    #[expect(clippy::too_many_lines, reason = "an arm a type: a new type does not compile without")]
     pub fn what(&mut self, payload: &Payload, data: &Json) -> Option<What> {
-        self.what_of_child(payload)
-            .or_else(|| self.what_of_others(payload))
-            .or_else(|| self.what_of_policy(payload, data))
-    }
-
-    fn ident(&mut self, ident: &Ident) -> Sym {
-        self.intern(ident.as_str())
-    }
-
-    fn optional(&mut self, ident: Option<&Ident>) -> Option<Sym> {
-        ident.map(|i| self.ident(i))
-    }
-
-    fn name(&mut self, text: &Text) -> Sym {
-        self.intern(text.as_str())
-    }
-
-    fn what_of_child(&mut self, payload: &Payload) -> Option<What> {
         Some(match payload {
             Payload::ChildRegistered(p) => What::Registered { birth: p.birth_date },
             Payload::IdentityMerged(p) => What::Merged { into: self.intern(p.into.as_str()) },
@@ -79,39 +62,30 @@ impl Names {
             Payload::CourtPlacementDecided(p) => {
                 What::CourtDecision { placement: self.name(&p.placement_id), outcome: p.outcome }
             }
-            _ => return self.what_of_evidence(payload),
-        })
-    }
-
-    fn what_of_evidence(&mut self, payload: &Payload) -> Option<What> {
-        let (placement, proof) = match payload {
             Payload::TeamDocumented(p) => {
                 let items = p.items.iter().fold(0, |bits, item| bits | 1 << *item as u8);
-                (&p.placement_id, Proof::Team(items))
+                self.proof(&p.placement_id, Proof::Team(items))
             }
-            Payload::CourtPlacementOrdered(p) => (&p.placement_id, Proof::Ordered),
-            Payload::CertificationRecorded(p) => (&p.placement_id, Proof::Certified),
+            Payload::CourtPlacementOrdered(p) => self.proof(&p.placement_id, Proof::Ordered),
+            Payload::CertificationRecorded(p) => self.proof(&p.placement_id, Proof::Certified),
             Payload::EvidenceSubmitted(p) => {
-                (&p.placement_id, Proof::Submitted(self.name(&p.hearing_id)))
+                let hearing = self.name(&p.hearing_id);
+                self.proof(&p.placement_id, Proof::Submitted(hearing))
             }
-            Payload::LongStayApproved(p) => (&p.placement_id, Proof::LongStayApproved),
-            Payload::OutOfStateApproved(p) => (&p.placement_id, Proof::OutOfStateApproved),
-            Payload::AftercarePlanned(p) => {
-                (&p.placement_id, Proof::AftercarePlanned { from: p.from, until: p.until })
+            Payload::LongStayApproved(p) => self.proof(&p.placement_id, Proof::LongStayApproved),
+            Payload::OutOfStateApproved(p) => {
+                self.proof(&p.placement_id, Proof::OutOfStateApproved)
             }
+            Payload::AftercarePlanned(p) => self
+                .proof(&p.placement_id, Proof::AftercarePlanned { from: p.from, until: p.until }),
             Payload::CasePlanRevised(p) => {
                 let items = p.items.iter().fold(0, |bits, item| bits | 1 << *item as u8);
-                (p.placement_id.as_ref()?, Proof::PlanRevised(items))
+                self.proof(p.placement_id.as_ref()?, Proof::PlanRevised(items))
             }
-            Payload::RelativeSearchRecorded(p) => (&p.placement_id, Proof::RelativesSearched),
-            Payload::MeetingHeld(p) => (p.placement_id.as_ref()?, Proof::TeamMet),
-            _ => return None,
-        };
-        Some(What::Proof { placement: self.name(placement), proof })
-    }
-
-    fn what_of_others(&mut self, payload: &Payload) -> Option<What> {
-        Some(match payload {
+            Payload::RelativeSearchRecorded(p) => {
+                self.proof(&p.placement_id, Proof::RelativesSearched)
+            }
+            Payload::MeetingHeld(p) => self.proof(p.placement_id.as_ref()?, Proof::TeamMet),
             Payload::CaseReturned(p) => {
                 let children = p.children.iter().map(|c| self.intern(c.as_str())).collect();
                 What::Returned {
@@ -147,23 +121,44 @@ impl Names {
             },
             Payload::CountyMapped(p) => What::County { region: self.name(&p.region) },
             Payload::SourceCompleted(p) => What::SourceCompleted { through: p.through },
-            _ => return None,
-        })
-    }
-
-    fn what_of_policy(&mut self, payload: &Payload, data: &Json) -> Option<What> {
-        match payload {
             Payload::ExclusionDecided(p) => {
                 // A subject may be left out before any event of its own is known.
                 self.intern(p.subject.as_str());
+                What::Policy(self.intern_document(payload.clone(), data.clone()))
             }
             Payload::MetricPublished(_)
             | Payload::BenchmarkDecided(_)
             | Payload::WeightDecided(_)
             | Payload::RegionalGoalSet(_)
-            | Payload::CalendarPublished(_) => {}
-            _ => return None,
-        }
-        Some(What::Policy(self.intern_document(payload.clone(), data.clone())))
+            | Payload::CalendarPublished(_) => {
+                What::Policy(self.intern_document(payload.clone(), data.clone()))
+            }
+            Payload::LegalStatusChanged(_)
+            | Payload::VisitRecorded(_)
+            | Payload::SupervisorAssigned(_)
+            | Payload::ReportPublished(_)
+            | Payload::ReportRestated(_)
+            | Payload::AccessLogged(_)
+            | Payload::KeyRotated(_)
+            | Payload::SubjectErased(_)
+            | Payload::RecordCorrected(_)
+            | Payload::RecordRetracted(_) => return None,
+        })
+    }
+
+    fn ident(&mut self, ident: &Ident) -> Sym {
+        self.intern(ident.as_str())
+    }
+
+    fn optional(&mut self, ident: Option<&Ident>) -> Option<Sym> {
+        ident.map(|i| self.ident(i))
+    }
+
+    fn name(&mut self, text: &Text) -> Sym {
+        self.intern(text.as_str())
+    }
+
+    fn proof(&mut self, placement: &Text, proof: Proof) -> What {
+        What::Proof { placement: self.name(placement), proof }
     }
 }

@@ -13,6 +13,8 @@
 //! and when they are doubtful. The crate judges no metric, keeps no state between questions, and
 //! knows neither log nor clock.
 
+#![deny(clippy::float_arithmetic)]
+
 mod care;
 mod case;
 mod fact;

@@ -322,7 +322,21 @@ impl Fold {
                 let placement = resolve(stream, placement);
                 self.decisions.push(CourtDecision { day, placement, outcome, event });
             }
-            _ => {}
+            // Read apart: births and placements before, identities by the world.
+            What::Registered { .. } | What::Merged { .. } | What::PlacementStarted { .. } => {}
+            // On no child's stream.
+            What::Returned { .. }
+            | What::Cost { .. }
+            | What::CostAdjusted { .. }
+            | What::RoleStarted { .. }
+            | What::RoleEnded { .. }
+            | What::Trained { .. }
+            | What::TrainingRevoked { .. }
+            | What::Credential { .. }
+            | What::Provider { .. }
+            | What::County { .. }
+            | What::Policy(_)
+            | What::SourceCompleted { .. } => {}
         }
     }
 }

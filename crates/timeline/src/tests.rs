@@ -1,1 +1,5 @@
-//! Tests.
+//! Rows from facts: given a history, then these episodes, placements, roles.
+
+mod care;
+mod given;
+mod shared;

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 
-use anyhow::anyhow;
 use eventlog::EventLog;
 use events::{Event, Json, Payload, Position};
-use metrics::{Clause, Dimension};
+use metrics::{Asked, Clause};
 use projection::{Explained, Selection};
 use report::{pretty, text_table};
 
@@ -43,7 +42,7 @@ pub(crate) struct Explanation {
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let asked = args.question.asked()?;
-    let selection = selection(&args)?;
+    let selection = selection(&args, &asked)?;
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
     let known = args.question.known(&projection)?;
@@ -63,21 +62,20 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     opened.close()
 }
 
-fn selection(args: &Args) -> Result<Selection, Failure> {
+fn selection(args: &Args, asked: &Asked) -> Result<Selection, Failure> {
     if let Some(subject) = &args.subject {
         return Ok(Selection::Subject(subject.clone()));
     }
     if args.group.is_empty() {
         return Ok(Selection::All);
     }
-    let mut group = BTreeMap::new();
+    // A group is named in the words of a filter, and is wrong where they are.
+    let mut grouped = Asked { filter: BTreeMap::new(), ..asked.clone() };
     for text in &args.group {
         let (name, value) = split(text)?;
-        let dimension = Dimension::from_name(name)
-            .ok_or_else(|| Failure::WrongUse(anyhow!("there is no grouping `{name}`")))?;
-        group.insert(dimension, value.to_owned());
+        grouped.filter_by(name, value).map_err(Failure::wrong_use)?;
     }
-    Ok(Selection::Group(group))
+    Ok(Selection::Group(grouped.filter))
 }
 
 impl Explanation {

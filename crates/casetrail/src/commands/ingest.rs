@@ -46,6 +46,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if args.quarantine.is_some() && args.files.len() > 1 {
         return Err(Failure::WrongUse(anyhow!("--quarantine takes one file's refusals")));
     }
+    for file in args.files.iter().filter(|file| *file != Path::new("-")) {
+        let name = || format!("cannot read {}", file.display());
+        File::open(file).with_context(name).map_err(Failure::WrongUse)?;
+    }
     let options = Options { origin: args.origin.clone(), ..Options::default() };
     let log = args.log.open_or_begin(options)?;
     let mut refused = 0;
@@ -60,7 +64,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         print(&pretty(&Json::Array(outcomes)))?;
     }
     if args.strict && refused > 0 {
-        return Err(Failure::Negative(anyhow!("{refused} events were refused")));
+        return Err(Failure::Negative(anyhow!("events refused: {refused}")));
     }
     Ok(())
 }

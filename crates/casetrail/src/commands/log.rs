@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use eventlog::{Batch, EventLog, Head};
-use eventlog_embedded::Options;
-use events::{Event, Json, Position};
+use eventlog::{Batch, EventLog, Head, ReadError};
+use eventlog_embedded::{OpenError, Options};
+use events::{Event, Json, Position, Refusal, SyntaxError};
 use report::pretty;
 
 use crate::Failure;
-use crate::opened::{ExportLines, LogArgs};
+use crate::opened::{ExportLines, LogArgs, Opened};
 use crate::output::{print, progress_bar, tell, to_stdout};
 
 #[derive(Debug, clap::Subcommand)]
@@ -219,8 +219,31 @@ async fn import(args: Import) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What cannot be decoded or does not fit together is the answer "no"; a log that cannot be read at
+/// all is a fault.
+fn negative(failure: Failure) -> Failure {
+    match failure {
+        Failure::Fault(why) if why.chain().any(is_damage) => Failure::Negative(why),
+        other => other,
+    }
+}
+
+fn is_damage(error: &(dyn std::error::Error + 'static)) -> bool {
+    let opening =
+        |error: &OpenError| !matches!(error, OpenError::Io { .. } | OpenError::Locked { .. });
+    error.is::<Refusal>()
+        || error.is::<SyntaxError>()
+        || error.downcast_ref().is_some_and(opening)
+        || matches!(error.downcast_ref(), Some(ReadError::Damaged { .. }))
+}
+
 async fn verify(args: Verify) -> Result<(), Failure> {
-    let opened = args.log.open().await?;
+    let opened = args.log.open().await.map_err(negative)?;
+    check(&opened, args.json).await.map_err(negative)?;
+    opened.close()
+}
+
+async fn check(opened: &Opened, json: bool) -> Result<(), Failure> {
     let log = opened.log();
     let head = log.head(None).await?;
     let mut tree = proof::Tree::default();
@@ -241,7 +264,7 @@ async fn verify(args: Verify) -> Result<(), Failure> {
         return Err(Failure::Negative(why));
     }
     let size = i64::try_from(head.position.0).unwrap_or(i64::MAX);
-    if args.json {
+    if json {
         print(&pretty(&Json::object([
             ("origin", head.origin.as_str().into()),
             ("size", Json::Int(size)),
@@ -251,5 +274,5 @@ async fn verify(args: Verify) -> Result<(), Failure> {
     } else {
         print(&format!("{}: {size} events verified, root {own}\n", head.origin))?;
     }
-    opened.close()
+    Ok(())
 }
