@@ -60,13 +60,11 @@ async fn measure_callers(log: &Arc<EmbeddedLog>, callers: u64, first: u64) -> Re
             let mut n = first + caller;
             while start.elapsed() < MEASURED {
                 let begun = Instant::now();
-                if let Err(error) = log.append(batch(vec![event(n)])).await {
-                    return Err(error);
-                }
+                log.append(batch(vec![event(n)])).await?;
                 waits.push(begun.elapsed());
                 n += callers;
             }
-            Ok(waits)
+            Ok::<_, eventlog::AppendError>(waits)
         }));
     }
     let mut waits = Vec::new();

@@ -11,6 +11,8 @@ use journal::durable;
 const LOCK: &str = "LOCK";
 const ORIGIN: &str = "origin";
 const CLEAN: &str = "CLEAN";
+const LISTED: &str = "directory";
+const UNLISTED: &str = "-";
 
 /// Holds other processes out of the directory while it lives.
 #[derive(Debug)]
@@ -52,6 +54,8 @@ pub(crate) fn write_origin(dir: &Path, origin: &str) -> io::Result<()> {
 pub(crate) struct CleanMark {
     pub(crate) position: u64,
     pub(crate) root: Hash,
+    /// Whether the directory of streams was closed in order too.
+    pub(crate) directory: bool,
 }
 
 impl CleanMark {
@@ -67,13 +71,18 @@ impl CleanMark {
             Err(error) => return Err(error),
         };
         let parse = || {
-            let (position, root) = text.trim_end().split_once(' ')?;
+            let mut words = text.split_ascii_whitespace();
+            let (position, root, directory) = (words.next()?, words.next()?, words.next()?);
             let root: Vec<u8> = root
                 .as_bytes()
                 .chunks(2)
                 .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
                 .collect::<Option<_>>()?;
-            Some(Self { position: position.parse().ok()?, root: root.try_into().ok()? })
+            Some(Self {
+                position: position.parse().ok()?,
+                root: root.try_into().ok()?,
+                directory: directory == LISTED,
+            })
         };
         Ok(parse())
     }
@@ -81,7 +90,9 @@ impl CleanMark {
     /// Writes the mark.
     pub(crate) fn write(self, dir: &Path) -> io::Result<()> {
         let root: String = self.root.iter().map(|byte| format!("{byte:02x}")).collect();
-        durable::replace(&Self::path(dir), format!("{} {root}\n", self.position).as_bytes())
+        let directory = if self.directory { LISTED } else { UNLISTED };
+        let text = format!("{} {root} {directory}\n", self.position);
+        durable::replace(&Self::path(dir), text.as_bytes())
     }
 
     /// Removes the mark, before anything changes that it speaks of.

@@ -53,30 +53,57 @@ pub(crate) fn search(
     hash: u64,
 ) -> Result<Vec<u32>, SearchError> {
     let length = usize::try_from(run.section_length(name)?).expect("usize has 64 bits");
-    let read_page = |page: usize| -> Result<Vec<(u64, u32)>, SearchError> {
+    let read_page = |page: usize| -> Result<Page, SearchError> {
         let start = page * PAGE_BYTES;
         let mut bytes = vec![0; PAGE_BYTES.min(length - start)];
         run.section_part(name, start as u64, &mut bytes)?;
-        decode_page(&bytes).ok_or(SearchError::Damaged(name))
+        Page::read(bytes).ok_or(SearchError::Damaged(name))
     };
     search_pages(length.div_ceil(PAGE_BYTES), hash, read_page)
 }
 
-fn decode_page(bytes: &[u8]) -> Option<Vec<(u64, u32)>> {
-    let mut cursor = Cursor::new(bytes);
-    let sound = cursor.u32()? == crc32c::crc32c(cursor.rest());
-    let entry = |bytes| {
-        let mut cursor = Cursor::new(bytes);
-        Some((cursor.u64()?, cursor.u32()?))
-    };
-    sound.then(|| cursor.rest().chunks(ENTRY_BYTES).map(entry).collect())?
+/// A page whose checksum matches; it holds one entry at least.
+#[derive(Debug)]
+struct Page(Vec<u8>);
+
+impl Page {
+    fn read(bytes: Vec<u8>) -> Option<Self> {
+        let mut cursor = Cursor::new(&bytes);
+        let sound = cursor.u32()? == crc32c::crc32c(cursor.rest());
+        let (entries, rest) = cursor.rest().as_chunks::<ENTRY_BYTES>();
+        (sound && rest.is_empty() && !entries.is_empty()).then_some(Self(bytes))
+    }
+
+    fn entries(&self) -> &[[u8; ENTRY_BYTES]] {
+        self.0[CRC_BYTES..].as_chunks().0
+    }
+
+    fn first(&self) -> u64 {
+        hash_of(&self.entries()[0])
+    }
+
+    fn last(&self) -> u64 {
+        self.entries().last().map_or(0, hash_of)
+    }
+
+    /// The numbers beside `hash`, in order.
+    fn numbers(&self, hash: u64) -> impl Iterator<Item = u32> {
+        let entries = self.entries();
+        let start = entries.partition_point(|entry| hash_of(entry) < hash);
+        let equal = entries[start..].iter().take_while(move |entry| hash_of(entry) == hash);
+        equal.map(|[.., a, b, c, d]| u32::from_le_bytes([*a, *b, *c, *d]))
+    }
+}
+
+fn hash_of([a, b, c, d, e, f, g, h, ..]: &[u8; ENTRY_BYTES]) -> u64 {
+    u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
 }
 
 /// Searches `count` pages, beginning with the one where an even spread puts the hash.
 fn search_pages<E>(
     count: usize,
     hash: u64,
-    mut read_page: impl FnMut(usize) -> Result<Vec<(u64, u32)>, E>,
+    mut read_page: impl FnMut(usize) -> Result<Page, E>,
 ) -> Result<Vec<u32>, E> {
     let mut found = Vec::new();
     if count == 0 {
@@ -86,15 +113,14 @@ fn search_pages<E>(
     let mut at = usize::try_from(guess).expect("below the count of pages");
     let mut page = read_page(at)?;
     // Back to the first page that can hold the hash: it may begin in the page before.
-    while at > 0 && page.first().is_none_or(|(first, _)| *first >= hash) {
+    while at > 0 && page.first() >= hash {
         at -= 1;
         page = read_page(at)?;
     }
     loop {
-        let equal = page.iter().filter(|(other, _)| *other == hash);
-        found.extend(equal.map(|(_, number)| *number));
+        found.extend(page.numbers(hash));
         at += 1;
-        if at == count || page.last().is_some_and(|(last, _)| *last > hash) {
+        if at == count || page.last() > hash {
             return Ok(found);
         }
         page = read_page(at)?;

@@ -6,6 +6,7 @@ mod directory;
 mod files;
 mod filter;
 mod hash_list;
+mod lister;
 mod log;
 mod open;
 mod options;

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventlog::{AppendError, Batch, EventLog, Head, Pending, ReadError};
@@ -14,8 +14,12 @@ use events::{Event, EventKey, Position, Revision, Subject};
 use tokio::sync::{oneshot, watch};
 
 use crate::files::{CleanMark, DirectoryLock};
+use crate::lister::Ending;
 use crate::store::Store;
 use crate::writer::{StopReason, Submission};
+
+/// How long the directory of streams may take to close.
+const DIRECTORY_WAIT: Duration = Duration::from_secs(10);
 
 /// Why a log could not be closed in order. Nothing acknowledged is lost; opening it again takes
 /// the way it takes after a crash.
@@ -45,7 +49,16 @@ pub enum CloseError {
 pub(crate) struct Threads {
     pub(crate) writer: JoinHandle<()>,
     pub(crate) sealer: JoinHandle<()>,
-    pub(crate) stop_sealing: Arc<AtomicBool>,
+    /// Gets the last word of the thread of the directory of streams.
+    pub(crate) lister: Receiver<bool>,
+    pub(crate) ending: Arc<OnceLock<Ending>>,
+}
+
+/// How the threads ended.
+struct Ended {
+    in_order: bool,
+    /// Whether the directory of streams was closed.
+    listed: bool,
 }
 
 /// What can be waited for.
@@ -99,18 +112,17 @@ impl EmbeddedLog {
     /// # Errors
     /// [`CloseError`].
     pub fn close(&self) -> Result<(), CloseError> {
-        let Some(ended) = self.end_threads() else { return Ok(()) };
+        let Some(ended) = self.end_threads(Ending::Close) else { return Ok(()) };
         let failed = |source| CloseError::Io { dir: self.dir.clone(), source };
-        let closed = self.store.directory().close();
-        if !ended {
+        if !ended.in_order {
             return Err(CloseError::Panicked);
         }
         if let Some(reason) = self.stopped.get() {
             return Err(CloseError::Stopped(reason.clone()));
         }
-        closed.map_err(failed)?;
         let head = self.store.head(None)?;
-        let mark = CleanMark { position: head.position.0, root: head.root };
+        let (position, root) = (head.position.0, head.root);
+        let mark = CleanMark { position, root, directory: ended.listed };
         mark.write(&self.dir).map_err(failed)?;
         self.lock.release().map_err(failed)
     }
@@ -126,14 +138,20 @@ impl EmbeddedLog {
         seen.map(|position| *position).map_err(|_| ReadError::Stopped)
     }
 
-    /// Ends the threads; `None` if that was done before, else whether they ended in order.
-    fn end_threads(&self) -> Option<bool> {
+    /// Ends the threads; `None` if that was done before.
+    fn end_threads(&self, how: Ending) -> Option<Ended> {
         drop(lock(&self.submit).take());
-        let Threads { writer, sealer, stop_sealing } = lock(&self.threads).take()?;
-        stop_sealing.store(true, Ordering::Relaxed);
+        let Threads { writer, sealer, lister, ending } = lock(&self.threads).take()?;
+        // The first to end the threads decides, and there is no second.
+        let _ = ending.set(how);
         let writer_ended = writer.join().is_ok();
         let sealer_ended = sealer.join().is_ok();
-        Some(writer_ended && sealer_ended)
+        // Not joined: a database that hangs must not keep the log from closing.
+        let listed = lister.recv_timeout(DIRECTORY_WAIT).unwrap_or_else(|_| {
+            tracing::warn!("the directory of streams did not close; it will be made anew");
+            false
+        });
+        Some(Ended { in_order: writer_ended && sealer_ended, listed })
     }
 
     /// Answers a read that may wait for a disk, away from the threads that run futures.
@@ -150,9 +168,7 @@ impl EmbeddedLog {
 
 impl Drop for EmbeddedLog {
     fn drop(&mut self) {
-        if self.end_threads().is_some() {
-            self.store.directory().abandon();
-        }
+        self.end_threads(Ending::Drop);
     }
 }
 
@@ -170,7 +186,8 @@ impl EventLog for EmbeddedLog {
         };
         if !submitted {
             let reason = self.stopped.get().cloned();
-            let reason = reason.unwrap_or_else(|| "it has been closed".to_owned());
+            let reason =
+                reason.unwrap_or_else(|| "it was closed, or its writer has ended".to_owned());
             return Box::pin(std::future::ready(Err(AppendError::Stopped(reason))));
         }
         Box::pin(async move {

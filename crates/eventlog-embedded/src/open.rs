@@ -2,8 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{Builder, JoinHandle};
 
 use eventlog::{Entropy, ReadError};
@@ -14,6 +13,7 @@ use tokio::sync::watch;
 use crate::codec::Kept;
 use crate::directory::Directory;
 use crate::files::{CleanMark, DirectoryLock, read_origin, write_origin};
+use crate::lister::{Ending, Lister};
 use crate::log::{EmbeddedLog, Threads, Watched};
 use crate::options::Options;
 use crate::sealed::{OpenSealedError, SealedRun, decode_error};
@@ -133,7 +133,8 @@ impl EmbeddedLog {
         places.take_clean_mark(mark, &state)?;
         let directory = Directory::new(places.directory);
         let store = Arc::new(Store::new(origin, state, directory));
-        start(dir, lock, store, journal, mark.is_some(), options)
+        let listed = mark.is_some_and(|mark| mark.directory);
+        start(dir, lock, store, journal, listed, options)
     }
 }
 
@@ -187,7 +188,7 @@ impl Places<'_> {
     /// from now on the log changes.
     fn take_clean_mark(&self, mark: Option<CleanMark>, state: &State) -> Result<(), OpenError> {
         let found = state.snapshot().head();
-        if let Some(CleanMark { position, root }) = mark
+        if let Some(CleanMark { position, root, .. }) = mark
             && (position != found || root != state.root())
         {
             return Err(OpenError::NotAsClosed { closed: position, found });
@@ -236,35 +237,25 @@ fn arrival(position: Position, bytes: &[u8]) -> Result<Arrival, ReadError> {
     Ok(Arrival { indexed, leaf, recorded_time, record })
 }
 
-/// Starts the threads. `clean` tells whether the log was closed in order.
+/// Starts the threads. `listed` tells whether the directory of streams was closed in order.
 fn start(
     dir: &Path,
     lock: DirectoryLock,
     store: Arc<Store>,
     journal: Journal,
-    clean: bool,
+    listed: bool,
     options: Options,
 ) -> Result<EmbeddedLog, OpenError> {
+    let failed = |source| OpenError::Io { path: dir.to_owned(), source };
     let (submit, submissions) = mpsc::channel();
-    let (seal, wake) = mpsc::sync_channel(1);
-    let head = Position(store.snapshot().head());
-    let (head_sender, head) = watch::channel(head);
+    let (seal, wake_sealer) = mpsc::sync_channel(1);
+    let (list, wake_lister) = mpsc::sync_channel(1);
+    let (ended, lister) = mpsc::channel();
+    let (head_sender, head) = watch::channel(Position(store.snapshot().head()));
     let (sealed_sender, sealed) = watch::channel(Position(store.snapshot().sealed()));
-    let stopped = StopReason::default();
-    let stop_sealing = Arc::new(AtomicBool::new(false));
-    let sealer = Sealer {
-        store: Arc::clone(&store),
-        dir: dir.join("sealed"),
-        segments: journal.segments(),
-        seal_events: options.seal_events,
-        clean,
-        wake,
-        stop: Arc::clone(&stop_sealing),
-        sealed: sealed_sender,
-    };
+    let (stopped, ending) = (StopReason::default(), Arc::<OnceLock<Ending>>::default());
     let writer = Writer {
         store: Arc::clone(&store),
-        journal,
         clock: options.clock,
         entropy: options.entropy,
         group_events_max: options.group_events_max,
@@ -273,12 +264,30 @@ fn start(
         head: Some(head_sender),
         seal,
         stopped: Arc::clone(&stopped),
+        journal,
     };
-    let failed = |source| OpenError::Io { path: dir.to_owned(), source };
-    // If the second thread cannot be started, the first one ends with its channel.
+    let sealer = Sealer {
+        store: Arc::clone(&store),
+        dir: dir.join("sealed"),
+        segments: writer.journal.segments(),
+        seal_events: options.seal_events,
+        wake: wake_sealer,
+        ending: Arc::clone(&ending),
+        list,
+        sealed: sealed_sender,
+    };
+    let listing = Lister {
+        store: Arc::clone(&store),
+        clean: listed,
+        wake: wake_lister,
+        ending: Arc::clone(&ending),
+        ended,
+    };
+    // Where one cannot be started, those before it end with the channels of the others.
+    spawn("log-directory", move || listing.run()).map_err(failed)?;
     let sealer = spawn("log-sealer", move || sealer.run()).map_err(failed)?;
     let writer = spawn("log-writer", move || writer.run()).map_err(failed)?;
-    let threads = Threads { writer, sealer, stop_sealing };
+    let threads = Threads { writer, sealer, lister, ending };
     let watched = Watched { head, sealed };
     Ok(EmbeddedLog::new(dir, lock, store, submit, watched, stopped, threads))
 }

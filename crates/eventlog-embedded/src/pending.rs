@@ -102,7 +102,7 @@ impl Ledger for PendingLedger<'_> {
         after: Revision,
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
-        let mut events = self.store.stream(subject, after, limit)?;
+        let mut events = self.store.stream_for_writer(subject, after, limit)?;
         if self.pending.heads.contains_key(subject) {
             let added = self.pending.events.iter();
             let added = added.filter(|e| e.content.subject == *subject && e.revision > after);

@@ -1,11 +1,10 @@
-//! The thread that seals: it writes runs, deletes the journal's segments and fills the directory
-//! of streams. Appends go on meanwhile.
+//! The thread that seals: it writes runs and deletes the journal's segments. Appends go on
+//! meanwhile.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, OnceLock};
 
 use eventlog::ReadError;
 use events::{Position, Subject};
@@ -16,6 +15,7 @@ use tokio::sync::watch;
 use crate::codec::DecodeError;
 use crate::filter::Filter;
 use crate::hash_list;
+use crate::lister::Ending;
 use crate::sealed::{
     FILTER, IDS, OpenSealedError, ROOTS, SECTIONS_VERSION, STREAMS, SUBJECTS, SUMMARY, SealedBlock,
     SealedRun, decode_error,
@@ -47,26 +47,22 @@ pub(crate) struct Sealer {
     pub(crate) dir: PathBuf,
     pub(crate) segments: Segments,
     pub(crate) seal_events: u64,
-    /// Whether the log was closed in order, and the directory of streams with it.
-    pub(crate) clean: bool,
     /// A message for every time that there may be something to seal; closed at the end.
     pub(crate) wake: Receiver<()>,
-    /// Set to end the thread soon.
-    pub(crate) stop: Arc<AtomicBool>,
+    /// Set when the engine ends.
+    pub(crate) ending: Arc<OnceLock<Ending>>,
+    /// Wakes the thread that lists runs.
+    pub(crate) list: SyncSender<()>,
     /// Last sealed position.
     pub(crate) sealed: watch::Sender<Position>,
 }
 
 impl Sealer {
-    /// Seals whenever there is enough, and fills the directory in between.
+    /// Seals whenever there is enough, until the engine ends.
     pub(crate) fn run(self) {
-        self.store.directory().open(self.clean, &self.store.snapshot().runs);
         loop {
-            let more = self.seal_next() || self.list_next();
-            if self.stop.load(Ordering::Relaxed) {
-                return;
-            }
-            if !more && self.wake.recv().is_err() {
+            while self.ending.get().is_none() && self.seal_next() {}
+            if self.ending.get().is_some() || self.wake.recv().is_err() {
                 return;
             }
         }
@@ -87,6 +83,8 @@ impl Sealer {
                 let sealed = self.store.state_mut().seal(Arc::new(run));
                 drop(sealed);
                 self.delete_segments(through);
+                // Where this fails, the thread has a wake-up before it already.
+                let _ = self.list.try_send(());
                 self.sealed.send_replace(Position(through));
                 true
             }
@@ -121,19 +119,6 @@ impl Sealer {
             let error: RemoveError = error;
             tracing::warn!(error = chain(&error), "a sealed segment stays until the next opening");
         }
-    }
-
-    /// Puts the next run into the directory of streams. Answers whether there may be more to do.
-    fn list_next(&self) -> bool {
-        let directory = self.store.directory();
-        let snapshot = self.store.snapshot();
-        let covered = directory.covered();
-        let next = snapshot.runs.iter().find(|run| run.name().first == covered + 1);
-        let Some(run) = next else { return false };
-        directory.add(run, &self.stop).unwrap_or_else(|error| {
-            tracing::warn!(error = chain(&error), "a run cannot be put into the directory");
-            false
-        })
     }
 }
 
@@ -232,7 +217,7 @@ fn verify(run: &SealedRun, blocks: &[Arc<TailBlock>]) -> Result<(), SealError> {
 }
 
 /// An error with all its sources, for telemetry.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let sources = std::iter::successors(error.source(), |error| error.source());
     sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }

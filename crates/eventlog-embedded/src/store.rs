@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use eventlog::{Head, PAGE_EVENTS_MAX, ReadError, StreamHead};
-use events::{Event, EventKey, Hash, Position, Revision, Salt, Subject, Timestamp};
+use eventlog::{Head, PAGE_EVENTS_MAX, ReadError};
+use events::{Event, EventKey, Hash, Position, Salt, Subject, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
 
@@ -12,23 +12,18 @@ use crate::directory::Directory;
 use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
 use crate::state::{Snapshot, State};
 
+mod streams;
+
 const BLOCKS_KEPT: usize = 64;
 const NAMES_KEPT: usize = 4;
 
 /// Everything that readers, the writer's decisions and the sealing thread share.
-#[derive(Debug)]
 pub(crate) struct Store {
     origin: String,
     state: RwLock<State>,
     directory: Directory,
     blocks: Recent<SealedBlock>,
     names: Recent<Names>,
-}
-
-/// A stream's unsealed events.
-struct TailPart {
-    first_revision: Revision,
-    positions: Vec<u64>,
 }
 
 impl Store {
@@ -102,71 +97,6 @@ impl Store {
             events.push(block.event(position, |number| name_of(&names, number, position))?);
         }
         Ok(())
-    }
-
-    /// Events of a stream behind revision `after`, in order.
-    pub(crate) fn stream(
-        &self,
-        subject: &Subject,
-        after: Revision,
-        limit: usize,
-    ) -> Result<Vec<Event>, ReadError> {
-        let (snapshot, tail) = {
-            let state = self.state();
-            (Arc::clone(state.snapshot()), tail_parts(&state, subject, after, limit))
-        };
-        let mut events = Vec::new();
-        if tail.first().is_none_or(|oldest| oldest.first_revision.0 > after.0 + 1) {
-            self.read_sealed_stream(&snapshot, subject, after, limit, &mut events)?;
-        }
-        for position in tail.into_iter().flat_map(|part| part.positions).map(Position) {
-            if events.len() == limit {
-                break;
-            }
-            events.push(unsealed(&snapshot, position)?);
-        }
-        Ok(events)
-    }
-
-    fn read_sealed_stream(
-        &self,
-        snapshot: &Snapshot,
-        subject: &Subject,
-        after: Revision,
-        limit: usize,
-        events: &mut Vec<Event>,
-    ) -> Result<(), ReadError> {
-        let parts = self.directory.parts(subject, &snapshot.runs)?;
-        for part in parts.into_iter().filter(|part| part.last_revision > after) {
-            if events.len() == limit {
-                break;
-            }
-            let run = Arc::clone(&part.run);
-            let entry = part.entry()?;
-            let skip = skip(entry.first_revision, after);
-            let offsets = entry.offsets.iter().skip(skip).take(limit - events.len());
-            for position in offsets.map(|offset| run.position(*offset)) {
-                let block = self.block(&run, position)?;
-                let name = (entry.subject.clone(), entry.salt);
-                events.push(block.event(position, |_| Ok(name))?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Last revision and salt of a stream.
-    pub(crate) fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
-        let snapshot = {
-            let state = self.state();
-            let newest = state.generations().find_map(|generation| generation.stream(subject));
-            if let Some(stream) = newest {
-                return Ok(Some(stream.head()));
-            }
-            Arc::clone(state.snapshot())
-        };
-        let part = self.directory.last_part(subject, &snapshot.runs)?;
-        let entry = part.map(crate::directory::Part::entry).transpose()?;
-        Ok(entry.map(|entry| StreamHead { revision: entry.last_revision(), salt: entry.salt }))
     }
 
     /// The position of the event of that identity.
@@ -249,25 +179,6 @@ impl Store {
         let number = block_of(position);
         self.blocks.get_or_read(number, || run.block(number))
     }
-}
-
-/// The unsealed events of a stream behind `after`, oldest part first.
-fn tail_parts(state: &State, subject: &Subject, after: Revision, limit: usize) -> Vec<TailPart> {
-    let streams = state.generations().filter_map(|generation| generation.stream(subject));
-    let mut parts: Vec<_> = streams
-        .map(|stream| {
-            let skip = skip(stream.first_revision, after);
-            let positions = stream.positions.iter().skip(skip).take(limit).copied().collect();
-            TailPart { first_revision: stream.first_revision, positions }
-        })
-        .collect();
-    parts.reverse();
-    parts
-}
-
-/// How many events to pass over from a stream's part that begins at `first`.
-fn skip(first: Revision, after: Revision) -> usize {
-    usize::try_from((after.0 + 1).saturating_sub(first.0)).expect("usize has 64 bits")
 }
 
 fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Event, ReadError> {

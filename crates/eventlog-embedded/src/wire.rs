@@ -56,10 +56,6 @@ impl<'a> Cursor<'a> {
         self.array().map(|bytes| i32::from_le_bytes(*bytes))
     }
 
-    pub(crate) fn u64(&mut self) -> Option<u64> {
-        self.array().map(|bytes| u64::from_le_bytes(*bytes))
-    }
-
     pub(crate) fn i64(&mut self) -> Option<i64> {
         self.array().map(|bytes| i64::from_le_bytes(*bytes))
     }

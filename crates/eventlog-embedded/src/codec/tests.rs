@@ -1,1 +1,118 @@
+use events::{Content, Event, Json, Position, Revision, Salt, Timestamp};
+use proptest::prelude::*;
 
+use super::{DecodeError, StoredRecord, encode};
+
+fn event(time: Option<&str>, correlation: Option<&str>, causation: Option<&str>) -> Event {
+    let mut attributes = vec![
+        ("specversion", Json::from("1.0")),
+        ("source", "faces".into()),
+        ("id", "e-1".into()),
+        ("type", "casetrail.removal.recorded.v1".into()),
+        ("subject", "child/C-1001".into()),
+        ("effectiveon", "2024-02-29".into()),
+        ("data", Json::object([("removal_id", Json::from("é\"\u{1}"))])),
+    ];
+    let optional = [("time", time), ("correlationid", correlation), ("causationid", causation)];
+    attributes.extend(optional.into_iter().filter_map(|(k, v)| Some((k, Json::from(v?)))));
+    Event {
+        content: Content::from_json(&Json::object(attributes)).unwrap(),
+        position: Position(77),
+        revision: Revision(300),
+        recorded_time: Timestamp::from_micros(1_717_243_200_000_001),
+        recorded_by: "adapter+backfill".to_owned(),
+        subject_salt: Salt([1; 16]),
+        content_salt: Salt([2; 16]),
+    }
+}
+
+fn plain() -> Event {
+    event(None, None, None)
+}
+
+fn read(bytes: &[u8]) -> Result<Event, DecodeError> {
+    StoredRecord::read(bytes)?.event(Position(77))
+}
+
+#[test]
+fn reads_back_what_was_written() {
+    for time in [None, Some("2024-02-29T23:59:59.123+02:00")] {
+        for correlation in [None, Some("c")] {
+            for causation in [None, Some("é")] {
+                let event = event(time, correlation, causation);
+                let leaf = event.entry().leaf();
+                let bytes = encode(&event, &leaf);
+                assert_eq!(read(&bytes).as_ref(), Ok(&event));
+                assert_eq!(StoredRecord::read(&bytes).unwrap().leaf, leaf);
+            }
+        }
+    }
+}
+
+/// Stored records are read for ever: a changed form gets a new version, and this one stays.
+#[test]
+fn a_record_has_these_bytes() {
+    let bytes = encode(&event(None, Some("c"), None), &[3; 32]);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = [
+        "01",
+        "0303030303030303030303030303030303030303030303030303030303030303",
+        "01010101010101010101010101010101",
+        "0c6368696c642f432d31303031",
+        "3a",
+        "01",
+        "ac02",
+        "01d0edd6d2190600",
+        "1d63617365747261696c2e72656d6f76616c2e7265636f726465642e7631",
+        "10616461707465722b6261636b66696c6c",
+        "01",
+        "02020202020202020202020202020202",
+        "81460b00",
+        "056661636573",
+        "03652d31",
+        "02",
+        "0163",
+        "7b2272656d6f76616c5f6964223a22c3a95c225c7530303031227d",
+    ];
+    assert_eq!(hex, expected.concat());
+}
+
+#[test]
+fn other_versions_and_types_are_errors() {
+    let bytes = encode(&plain(), &[0; 32]);
+    let kept_at = 1 + 32 + 16 + 13 + 1;
+    let kept_length = usize::from(bytes[kept_at - 1]);
+    for at in [0, kept_at, kept_at + kept_length] {
+        let mut other = bytes.clone();
+        assert_eq!(other[at], 1, "a version at {at}");
+        other[at] = 2;
+        assert_eq!(read(&other), Err(DecodeError::Version(2)), "a version at {at}");
+    }
+    let name = b"casetrail.removal.recorded.v1";
+    let at = bytes.windows(name.len()).position(|window| window == name).unwrap();
+    let mut other = bytes.clone();
+    other[at + name.len() - 1] = b'7';
+    let unknown = "casetrail.removal.recorded.v7".to_owned();
+    assert_eq!(read(&other), Err(DecodeError::UnknownType(unknown)));
+}
+
+#[test]
+fn every_type_has_a_name_that_is_found() {
+    for kind in events::EventType::ALL {
+        assert_eq!(super::TYPES_BY_NAME.get(kind.name()), Some(kind));
+    }
+    assert_eq!(super::TYPES_BY_NAME.get("casetrail.unknown.v1"), None);
+}
+
+proptest! {
+    /// Bytes that are cut or damaged give an error or an event, never a panic.
+    #[test]
+    fn takes_any_bytes(cut in 0_usize..300, at in 0_usize..300, mask in any::<u8>()) {
+        let mut bytes = encode(&event(Some("2024-01-01T00:00:00Z"), None, Some("x")), &[0; 32]);
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= mask;
+        }
+        bytes.truncate(cut);
+        drop(read(&bytes));
+    }
+}

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod concurrent;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod model;
 #[cfg(test)]

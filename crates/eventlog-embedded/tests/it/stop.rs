@@ -65,3 +65,20 @@ async fn a_full_disk_refuses_without_an_end() {
     let receipts = log.append(large()).await.unwrap();
     assert_eq!(receipts[0].position, Position(12));
 }
+
+#[tokio::test]
+async fn sealing_that_failed_is_tried_again_with_the_next_run() {
+    let dir = TempDir::new().unwrap();
+    let log = open(dir.path());
+    // A directory stands where the first run would be written.
+    let name = "sealed-00000000000000000001-00000000000000000256.run.tmp";
+    let obstacle = dir.path().join("sealed").join(name);
+    fs::create_dir(&obstacle).unwrap();
+    fill(&log, 0, 300).await;
+    let before = answers(&log).await;
+    assert_eq!(log.watch_sealed(Position(0)).await, Ok(Position(0)));
+    fs::remove_dir(&obstacle).unwrap();
+    fill(&log, 300, 300).await;
+    log.watch_sealed(Position(512)).await.unwrap();
+    assert_eq!(answers(&log).await.events[..300], before.events);
+}
