@@ -11,6 +11,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::canonical;
 use crate::{Code, Pointer, Refusal};
 
 /// The largest integer that every JSON reader holds exactly: 2^53 - 1 (RFC 8259, section 6).
@@ -80,7 +81,9 @@ impl Json {
     /// On a value that [`Json::check`] refuses.
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
-        serde_json_canonicalizer::to_vec(self).expect("a checked value has canonical bytes")
+        let mut bytes = Vec::with_capacity(256);
+        canonical::write(self, &mut bytes);
+        bytes
     }
 
     /// The canonical bytes as text.

@@ -18,6 +18,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod canonical;
 mod chains;
 mod content;
 mod date;
