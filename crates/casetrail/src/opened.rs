@@ -1,13 +1,13 @@
 //! Opening what `--log` names: a directory of the embedded engine, or an export, read-only.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use eventlog::{Batch, Clock as _, EventLog, Memory};
+use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
 use eventlog_embedded::{EmbeddedLog, Options, SystemClock, SystemEntropy};
-use events::{Event, Json, Timestamp};
+use events::{Event, Timestamp};
 use projection::{Projection, follow};
 
 use crate::Failure;
@@ -99,79 +99,48 @@ pub(crate) async fn project(log: &dyn EventLog) -> Result<Projection, Failure> {
     Ok(projection)
 }
 
-/// The origin of an export that was read into memory, which carries none.
-const EXPORT_ORIGIN: &str = "export";
-
 /// How many events of an export are taken at once.
-const EXPORT_BATCH: usize = 1000;
+pub(crate) const EXPORT_BATCH: usize = 1000;
 
 async fn read_export(path: &Path) -> Result<Memory, Failure> {
     let log = Memory::new(EXPORT_ORIGIN, SystemClock, SystemEntropy);
-    let mut lines = ExportLines::open(path)?;
+    let mut events = open_export(path)?;
     loop {
-        let batch = lines.next_batch(EXPORT_BATCH)?;
+        let batch = next_batch(&mut events, path)?;
         if batch.is_empty() {
             return Ok(log);
         }
-        let from = lines.line;
+        let line = events.line();
         log.append(Batch::Exact(batch))
             .await
-            .with_context(|| format!("{}: before line {from}", path.display()))?;
+            .with_context(|| format!("{}: up to line {line}", path.display()))?;
     }
 }
 
-/// The events of an export, line by line.
-pub(crate) struct ExportLines {
-    path: PathBuf,
-    input: Box<dyn BufRead>,
-    line: u64,
-}
+/// An export as it is read: plain, whatever the file is.
+pub(crate) type ExportFile = ExportReader<Box<dyn BufRead>>;
 
 /// The first bytes of a zstd frame (RFC 8878, 3.1.1).
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-impl ExportLines {
-    /// Opens an export, compressed or not.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let name = || format!("cannot read {}", path.display());
-        let mut input: Box<dyn BufRead> = if path == Path::new("-") {
-            Box::new(BufReader::new(std::io::stdin()))
-        } else {
-            Box::new(BufReader::new(File::open(path).with_context(name)?))
-        };
-        if input.fill_buf().with_context(name)?.starts_with(&ZSTD_MAGIC) {
-            let plain = zstd::Decoder::with_buffer(input).with_context(name)?;
-            input = Box::new(BufReader::new(plain));
-        }
-        Ok(Self { path: path.to_owned(), input, line: 0 })
+/// Opens an export, compressed or not; `-` is standard input.
+pub(crate) fn open_export(path: &Path) -> Result<ExportFile, Failure> {
+    let name = || format!("cannot read {}", path.display());
+    let mut input: Box<dyn BufRead> = if path == Path::new("-") {
+        Box::new(BufReader::new(std::io::stdin()))
+    } else {
+        Box::new(BufReader::new(File::open(path).with_context(name)?))
+    };
+    if input.fill_buf().with_context(name)?.starts_with(&ZSTD_MAGIC) {
+        let plain = zstd::Decoder::with_buffer(input).with_context(name)?;
+        input = Box::new(BufReader::new(plain));
     }
-
-    /// The next events, at most `limit`; empty at the end.
-    pub(crate) fn next_batch(&mut self, limit: usize) -> Result<Vec<Event>, Failure> {
-        let mut events = Vec::new();
-        while events.len() < limit {
-            let mut text = Vec::new();
-            let name = |line: u64, path: &Path| format!("{}: line {line}", path.display());
-            let line = self.line + 1;
-            // A line is bounded by the size of an event and what the log adds to it.
-            let mut bounded = self.input.by_ref().take(LINE_BYTES_MAX);
-            bounded.read_until(b'\n', &mut text).with_context(|| name(line, &self.path))?;
-            if text.is_empty() {
-                break;
-            }
-            self.line = line;
-            let json = Json::parse(&text).with_context(|| name(line, &self.path))?;
-            let event = Event::from_json(&json).with_context(|| name(line, &self.path))?;
-            events.push(event);
-        }
-        Ok(events)
-    }
-
-    /// The last line read.
-    pub(crate) fn line(&self) -> u64 {
-        self.line
-    }
+    Ok(ExportReader::new(input))
 }
 
-/// The longest line of an export: an event, and what the log adds to it.
-const LINE_BYTES_MAX: u64 = 256 * 1024;
+/// The next events of an export; empty at the end.
+pub(crate) fn next_batch(events: &mut ExportFile, path: &Path) -> Result<Vec<Event>, Failure> {
+    let events = events.take(EXPORT_BATCH).map(|next| next.map(|(_, event)| event));
+    let batch: Result<Vec<Event>, _> = events.collect();
+    Ok(batch.with_context(|| path.display().to_string())?)
+}

@@ -6,13 +6,13 @@ use std::io::IsTerminal as _;
 use eventlog::EventLog;
 use events::{Event, Json, Payload, Position};
 use metrics::{Asked, Clause};
-use projection::{Explained, Selection};
+use projection::{Explained, Selection, sides_of};
 use report::{pretty, text_table};
 
 use crate::Failure;
 use crate::opened::{LogArgs, project};
 use crate::output::print;
-use crate::question_args::{QuestionArgs, split};
+use crate::question_args::QuestionArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let selection = selection(&args, &asked)?;
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
-    let known = args.question.known(&projection)?;
+    let known = args.question.when.known(&projection)?;
     let members = projection.explain(&asked, &known, &selection);
     let explanation = Explanation::read(opened.log(), members).await?;
     if args.text || (!args.json && std::io::stdout().is_terminal()) {
@@ -72,7 +72,7 @@ fn selection(args: &Args, asked: &Asked) -> Result<Selection, Failure> {
     // A group is named in the words of a filter, and is wrong where they are.
     let mut grouped = Asked { filter: BTreeMap::new(), ..asked.clone() };
     for text in &args.group {
-        let (name, value) = split(text)?;
+        let (name, value) = sides_of(text).map_err(Failure::wrong_use)?;
         grouped.filter_by(name, value).map_err(Failure::wrong_use)?;
     }
     Ok(Selection::Group(grouped.filter))

@@ -5,11 +5,11 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use projection::date_of;
 
 use crate::Failure;
 use crate::generate::{Generator, Options};
 use crate::output::{progress_bar, to_stdout};
-use crate::question_args::date;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         children: args.children,
         years: args.years,
         seed: args.seed,
-        until: date(&args.until)?,
+        until: date_of(&args.until).map_err(Failure::wrong_use)?,
         late_percent: args.late_percent,
         thin: args.thin,
     };

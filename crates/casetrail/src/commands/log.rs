@@ -13,7 +13,7 @@ use events::{Event, Json, Position, Refusal, SyntaxError};
 use report::pretty;
 
 use crate::Failure;
-use crate::opened::{ExportLines, LogArgs, Opened};
+use crate::opened::{LogArgs, Opened, next_batch, open_export};
 use crate::output::{print, progress_bar, tell, to_stdout};
 
 #[derive(Debug, clap::Subcommand)]
@@ -176,24 +176,22 @@ impl Output {
     }
 }
 
-/// How many events are imported at a time.
-const IMPORT_BATCH: usize = 1000;
-
 async fn import(args: Import) -> Result<(), Failure> {
-    let mut lines = ExportLines::open(&args.export)?;
+    let mut events = open_export(&args.export)?;
     let options = Options { origin: args.origin.clone(), ..Options::default() };
     let log = args.log.open_or_begin(options)?;
     let (mut recorded, mut known) = (0_u64, 0_u64);
     let bar = progress_bar(None, "importing");
     loop {
-        let batch = lines.next_batch(IMPORT_BATCH)?;
+        let batch = next_batch(&mut events, &args.export)?;
         if batch.is_empty() {
             break;
         }
+        let line = events.line();
         let receipts = log
             .append(Batch::Exact(batch))
             .await
-            .with_context(|| format!("{}: up to line {}", args.export.display(), lines.line()))?;
+            .with_context(|| format!("{}: up to line {line}", args.export.display()))?;
         for receipt in receipts {
             if receipt.already_recorded { known += 1 } else { recorded += 1 }
         }

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let asked = args.question.asked()?;
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
-    let known = args.question.known(&projection)?;
+    let known = args.question.when.known(&projection)?;
     let head = opened.log().head(Some(known.position)).await?;
     let answered = projection.report(&asked, known);
     let shown = match args.suppress {
