@@ -28,6 +28,7 @@
 mod admission;
 mod batch;
 mod clock;
+mod export;
 mod memory;
 pub mod suite;
 
@@ -39,6 +40,7 @@ use events::{Event, EventKey, Hash, Position, Revision, Subject, Timestamp};
 pub use admission::{Admitted, Ledger, StreamHead, admit};
 pub use batch::{AppendError, Batch, ReadError, Receipt};
 pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
+pub use export::{EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader};
 pub use memory::Memory;
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use crate::Amount;
+use crate::{Amount, Population};
 
 /// A count beyond the four that every metric has: its path in `detail`.
 pub type Counter = [&'static str; 3];
@@ -50,6 +50,19 @@ impl Cells {
     #[must_use]
     pub fn pending() -> Self {
         Self::default().with(["pending", "", ""], 1)
+    }
+
+    /// One member of a population; what is left out or a detail alone counts for nothing.
+    #[must_use]
+    pub fn of(population: Population) -> Self {
+        match population {
+            Population::Numerator => Self::decided(true),
+            Population::Denominator => Self::decided(false),
+            Population::Unknown => Self::unknown(),
+            Population::Pending => Self::pending(),
+            Population::Excluded => Self::excluded(),
+            Population::LeftOut | Population::Detail => Self::default(),
+        }
     }
 
     /// The same, with `n` more under a counter.

@@ -113,7 +113,7 @@ impl<'w> Cfsr<'w> {
                 } else {
                     "no date of birth, or born after removal, or 21 or older".to_owned()
                 };
-                let found = Found::new(Population::Unknown, Cells::unknown(), episode, why);
+                let found = Found::of(Population::Unknown, episode, why);
                 self.add(person, Unit::Episode(episode.removal), self.last(episode), found, sink);
             }
         }
@@ -141,6 +141,11 @@ impl Found {
         Self { population, cells, events, compared }
     }
 
+    /// One member of a population.
+    fn of(population: Population, episode: &Episode, compared: String) -> Self {
+        Self::new(population, Cells::of(population), episode, compared)
+    }
+
     /// A member whose outcome is decided, or, `None`, could still come.
     pub(crate) fn outcome(met: Option<bool>, episode: &Episode) -> Self {
         let left = episode.exit().map_or_else(
@@ -149,10 +154,8 @@ impl Found {
         );
         let compared = format!("removed {}, {left}", episode.removal);
         match met {
-            Some(met) => {
-                Self::new(Population::decided(met), Cells::decided(met), episode, compared)
-            }
-            None => Self::new(Population::Pending, Cells::pending(), episode, compared),
+            Some(met) => Self::of(Population::decided(met), episode, compared),
+            None => Self::of(Population::Pending, episode, compared),
         }
     }
 }

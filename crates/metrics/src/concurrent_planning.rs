@@ -139,23 +139,17 @@ fn plan<'a>(person: &'a Person, episode: &Episode) -> Plan<'a> {
 }
 
 fn cells(population: Population, plan: &Plan<'_>) -> Cells {
-    match population {
-        Population::Numerator | Population::Denominator => {
-            let primary = if plan.primary.is_some() { "met" } else { "violated" };
-            let concurrent = match plan.concurrent {
-                None => "not_applicable",
-                Some(Some(_)) => "met",
-                Some(None) => "violated",
-            };
-            Cells::decided(population == Population::Numerator)
-                .with(["primary", primary, ""], 1)
-                .with(["concurrent", concurrent, ""], 1)
-        }
-        Population::Unknown => Cells::unknown(),
-        Population::Pending => Cells::pending(),
-        Population::Excluded => Cells::excluded(),
-        Population::LeftOut | Population::Detail => Cells::default(),
+    let cells = Cells::of(population);
+    if !matches!(population, Population::Numerator | Population::Denominator) {
+        return cells;
     }
+    let primary = if plan.primary.is_some() { "met" } else { "violated" };
+    let concurrent = match plan.concurrent {
+        None => "not_applicable",
+        Some(Some(_)) => "met",
+        Some(None) => "violated",
+    };
+    cells.with(["primary", primary, ""], 1).with(["concurrent", concurrent, ""], 1)
 }
 
 impl Judge for ConcurrentPlanning<'_> {

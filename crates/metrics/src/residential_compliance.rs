@@ -93,13 +93,7 @@ impl<'w> ResidentialCompliance<'w> {
     }
 
     fn placement(&self, person: &Person, judged: &Judged<'_>, sink: &mut dyn Sink) {
-        let mut cells = match judged.population {
-            Population::Numerator => Cells::decided(true),
-            Population::Denominator => Cells::decided(false),
-            Population::Unknown => Cells::unknown(),
-            Population::Pending => Cells::pending(),
-            Population::Excluded | Population::LeftOut | Population::Detail => Cells::excluded(),
-        };
+        let mut cells = Cells::of(judged.population);
         if judged.population != Population::Excluded {
             for (rule, state) in &judged.states {
                 cells.count(["rules", rule.name(), state.name()], 1);

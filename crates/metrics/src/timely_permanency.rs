@@ -251,7 +251,7 @@ impl<'w> TimelyPermanency<'w> {
         let Some((population, day)) = self.judge(&case) else { return };
         let goal = case.run.map(|run| run.goal);
         let population = self.unless_excluded(person, population);
-        let mut cells = counted(population);
+        let mut cells = Cells::of(population);
         if let (Population::Numerator | Population::Denominator, Some(goal)) = (population, goal) {
             cells.count(["by_goal", goal.code(), "denominator"], 1);
             let met = i64::from(population == Population::Numerator);
@@ -286,7 +286,7 @@ impl<'w> TimelyPermanency<'w> {
             let events = [episode.event].into_iter().chain(episode.exits.iter().map(|e| e.event));
             Trace::new(population, events).clause("dates_can_be_trusted", false, doubts(episode))
         });
-        self.hand_over(&case, None, day, counted(population), trace, sink);
+        self.hand_over(&case, None, day, Cells::of(population), trace, sink);
     }
 
     fn hand_over(
@@ -383,18 +383,6 @@ impl<'w> TimelyPermanency<'w> {
             Population::Excluded => trace.clause("not_excluded", false, "excluded by a decision"),
             _ => trace,
         }
-    }
-}
-
-/// The cells of a member of a population.
-fn counted(population: Population) -> Cells {
-    match population {
-        Population::Numerator => Cells::decided(true),
-        Population::Denominator => Cells::decided(false),
-        Population::Unknown => Cells::unknown(),
-        Population::Pending => Cells::pending(),
-        Population::Excluded => Cells::excluded(),
-        Population::LeftOut | Population::Detail => Cells::default(),
     }
 }
 
