@@ -17,7 +17,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("eventlog-embedded", &["eventlog", "events", "journal", "proof"]),
     ("timeline", &["events"]),
     ("casetrail-metrics", &["events", "timeline"]),
-    ("projection", &["casetrail-metrics", "eventlog", "events", "proof", "timeline"]),
+    ("projection", &["casetrail-metrics", "eventlog", "events", "timeline"]),
     ("report", &["casetrail-metrics", "eventlog", "events", "projection"]),
     ("ingest", &["eventlog", "events"]),
     (
@@ -33,7 +33,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
-    ("replay", &["eventlog", "events", "projection", "report"]),
+    ("replay", &["casetrail-metrics", "eventlog", "events", "projection", "proof", "report"]),
     ("casetrail-tests", &[]),
     ("xtask", &["events"]),
 ];

@@ -1,0 +1,7 @@
+//! The subcommands, one file each.
+
+pub(crate) mod diff;
+pub(crate) mod goldens;
+pub(crate) mod report;
+pub(crate) mod timeline;
+pub(crate) mod verify;

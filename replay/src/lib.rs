@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+pub mod cli;
+mod commands;
+mod continuity;
+mod differences;
+mod export;
+mod failure;
+pub mod golden;
+mod output;
+mod replayed;
+
+pub use args::Asking;
+pub use continuity::Break;
+pub use differences::{Difference, differences, lacking};
+pub use export::open;
+pub use failure::Failure;
+pub use replayed::{ReplayError, Replayed, Why};

@@ -1,0 +1,91 @@
+//! An export, folded from zero.
+
+use std::io::BufRead;
+
+use eventlog::{EXPORT_ORIGIN, ExportError, ExportReader, Head};
+use events::{Event, Hash, Position};
+use projection::{ApplyError, Projection};
+
+use crate::Break;
+use crate::continuity::Continuity;
+
+/// Everything that answers rest on, folded from the events of a log in order.
+#[derive(Debug, Clone, Default)]
+pub struct Replayed {
+    projection: Projection,
+    leaves: Vec<Hash>,
+    continuity: Continuity,
+}
+
+/// Where an export is not that of a log: the first bad position.
+#[derive(Debug, thiserror::Error)]
+#[error("position {position} is bad")]
+pub struct ReplayError {
+    /// The position that was to come next.
+    pub position: Position,
+    /// What is wrong.
+    #[source]
+    pub why: Why,
+}
+
+/// What is wrong at a position.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    /// Its line is no event, or cannot be read.
+    #[error(transparent)]
+    Line(#[from] ExportError),
+    /// It does not follow the events before it.
+    #[error(transparent)]
+    Break(#[from] Break),
+    /// It amends what does not stand.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
+
+impl Replayed {
+    /// Folds a whole export.
+    ///
+    /// # Errors
+    /// [`ReplayError`] at the first bad position.
+    pub fn read<R: BufRead>(reader: ExportReader<R>) -> Result<Self, ReplayError> {
+        let mut replayed = Self::default();
+        for item in reader {
+            let position = replayed.continuity.next();
+            let (_, event) = item.map_err(|e| ReplayError { position, why: e.into() })?;
+            replayed.push(&event)?;
+        }
+        Ok(replayed)
+    }
+
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// [`ReplayError`]; then it can go no further.
+    pub fn push(&mut self, event: &Event) -> Result<(), ReplayError> {
+        let position = self.continuity.next();
+        let bad = |why| ReplayError { position, why };
+        self.continuity.take(event).map_err(|why| bad(why.into()))?;
+        self.projection.apply(event).map_err(|why| bad(why.into()))?;
+        self.leaves.push(event.entry().leaf());
+        Ok(())
+    }
+
+    /// The facts.
+    #[must_use]
+    pub const fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// The tree of the first events, recomputed; positions past the last count as the last.
+    #[must_use]
+    pub fn head(&self, at: Position) -> Head {
+        let position = at.min(self.projection.position());
+        let count = usize::try_from(position.0).unwrap_or(usize::MAX).min(self.leaves.len());
+        Head {
+            origin: EXPORT_ORIGIN.to_owned(),
+            position,
+            root: proof::root_of(&self.leaves[..count]),
+            recorded_time: self.projection.recorded_time(position),
+        }
+    }
+}

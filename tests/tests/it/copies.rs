@@ -1,0 +1,89 @@
+//! Exports and exact imports: the same bytes, the same root, from nothing or from a prefix.
+
+use std::fs;
+
+use crate::program::{Place, QUESTIONS, comparable, generated, lines_of, run, words};
+
+fn import(place: &Place, export: &std::path::Path) -> serde_json::Value {
+    place.casetrail(&["log", "import", "--json", export.to_str().expect("UTF-8")]).json()
+}
+
+#[test]
+fn an_export_imported_is_the_same_log() {
+    let lines = generated(4, 21);
+    let place = Place::with(&lines);
+    let export = place.export("export.ndjson");
+    let bytes = fs::read(&export).expect("an export");
+    let verified = place.verified();
+    assert_eq!(verified.0, lines.len() as u64);
+
+    let copy = Place::new();
+    let outcome = import(&copy, &export);
+    assert_eq!(outcome["recorded"], verified.0);
+    assert_eq!(outcome["root"], verified.1);
+    assert_eq!(fs::read(copy.export("export.ndjson")).expect("an export"), bytes);
+    assert_eq!(copy.verified(), verified);
+
+    // From a prefix, through a compressed export, twice.
+    let compressed = place.export("export.ndjson.zst");
+    assert!(fs::metadata(&compressed).expect("a file").len() < bytes.len() as u64 / 3);
+    let prefix = &lines_of(&String::from_utf8(bytes.clone()).expect("UTF-8"))[..300];
+    let grown = Place::new();
+    let outcome = import(&grown, &grown.file("prefix.ndjson", prefix));
+    assert_eq!((&outcome["recorded"], &outcome["size"]), (&300.into(), &300.into()));
+    let outcome = import(&grown, &compressed);
+    assert_eq!(outcome["already_recorded"], 300);
+    assert_eq!(outcome["recorded"], verified.0 - 300);
+    assert_eq!(grown.verified(), verified);
+    assert_eq!(fs::read(grown.export("export.ndjson")).expect("an export"), bytes);
+
+    // Answers, from the log, the copy and the exports, by both programs.
+    for question in QUESTIONS.iter().step_by(9) {
+        let args = [words(question), vec!["--json"]].concat();
+        let (answer, of_copy) = (place.casetrail(&args).json(), copy.casetrail(&args).json());
+        assert_eq!(of_copy["log"]["root"], answer["log"]["root"], "{question}");
+        assert_eq!(comparable(of_copy), comparable(answer), "{question}");
+        let plain = place.casetrail_on(&export, &args).ok();
+        assert_eq!(place.casetrail_on(&compressed, &args).ok(), plain, "{question}");
+        let replayed = |export: &std::path::Path| {
+            let export = export.to_str().expect("UTF-8");
+            run("replay", [&[args[0], export], &args[1..]].concat()).ok()
+        };
+        assert_eq!(replayed(&export), plain, "{question}");
+        assert_eq!(replayed(&compressed), plain, "{question}");
+    }
+}
+
+#[test]
+fn what_does_not_continue_a_log_is_not_imported() {
+    let place = Place::with(&generated(3, 5)[..200]);
+    let other = Place::with(&generated(3, 6)[..200]);
+    let before = place.verified();
+    let export = other.export("other.ndjson");
+    let done = place.casetrail(&["log", "import", export.to_str().expect("UTF-8")]);
+    assert_ne!(done.code, Some(0));
+    assert!(done.stderr.contains("IMPORT_MISMATCH"), "{}", done.stderr);
+    assert_eq!(place.verified(), before);
+
+    // A gap in an export.
+    let mut lines = place.exported();
+    lines.remove(100);
+    let copy = Place::new();
+    let gap = copy.file("gap.ndjson", &lines);
+    let done = copy.casetrail(&["log", "import", gap.to_str().expect("UTF-8")]);
+    assert_ne!(done.code, Some(0));
+    assert!(done.stderr.contains("IMPORT_MISMATCH"), "{}", done.stderr);
+    let verified = run("replay", ["verify".as_ref(), gap.as_os_str()]);
+    assert_eq!(verified.code, Some(1), "{}", verified.stderr);
+    assert!(verified.stderr.contains("position 101 is bad"), "{}", verified.stderr);
+}
+
+#[test]
+fn both_programs_verify_to_the_same_root() {
+    let place = Place::with(&generated(4, 8)[..400]);
+    let export = place.export("export.ndjson.zst");
+    let replayed = run("replay", ["verify".as_ref(), "--json".as_ref(), export.as_os_str()]).json();
+    let (size, root) = place.verified();
+    assert_eq!(replayed["size"], size);
+    assert_eq!(replayed["root"], root);
+}

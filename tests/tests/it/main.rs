@@ -1,0 +1,22 @@
+//! The programs seen from outside: command lines, files, processes that are killed.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bad_lines;
+#[cfg(test)]
+mod copies;
+#[cfg(test)]
+mod directory;
+#[cfg(test)]
+mod goldens;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod pieces;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod smoke;
+#[cfg(test)]
+mod wrong_use;

@@ -1,0 +1,111 @@
+//! Wrong use: exit code 2 and a message that says what would be right; and a log that is in use.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::program::{Place, command, generated, run};
+
+#[test]
+fn questions_that_are_none() {
+    let place = Place::with(&generated(2, 61)[..150]);
+    let timely = "report timely-permanency --period 2024-01-01..2024-03-31";
+    let with = |words: &str| format!("{timely} {words}");
+    for (question, why) in [
+        ("report luck".to_owned(), "there is no metric `luck`; there are timely-permanency"),
+        ("report timely-permanency".to_owned(), "needs --period"),
+        ("report timely-permanency --period 2024".to_owned(), "is no period"),
+        ("report timely-permanency --period 2024-03-31..2024-01-01".to_owned(), "is no period"),
+        (with("--by colour"), "not grouped or filtered by `colour`"),
+        (with("--by provider,provider"), "`provider` stands twice"),
+        (with("--where colour=red"), "not grouped or filtered by `colour`"),
+        (with("--where provider"), "name=value"),
+        (with("--set colour=red"), "has no parameter `colour`"),
+        (with("--set cohort=all"), "expected one of exit, deadline, entry"),
+        (with("--set cohort"), "name=value"),
+        (with("--set benchmark.luck=3"), "neither a goal nor a metric"),
+        (with("--as-of tomorrow"), "`tomorrow`"),
+        (with("--known-at yesterday"), "RFC 3339"),
+        (with("--known-at 2999-01-01T00:00:00Z"), "lies in the future"),
+        (with("--at-position 151"), "position 151 lies past the head, 150"),
+        (with("--known-at 2024-01-01T00:00:00Z --at-position 5"), "cannot be used with"),
+        ("report trauma-training --by county".to_owned(), "not grouped or filtered by `county`"),
+        (with("--set attribution=day_weighted --suppress 10"), "day_weighted"),
+        (with("--json --csv"), "cannot be used with"),
+        ("timeline somebody --as-of 2024-01-01".to_owned(), "expected <family>/<identifier>"),
+        ("explain timely-permanency".to_owned(), "needs --period"),
+        ("answer".to_owned(), "unrecognized subcommand"),
+    ] {
+        let done = place.casetrail(&question.split(' ').collect::<Vec<_>>());
+        assert_eq!(done.code, Some(2), "{question}: {}", done.stderr);
+        assert!(done.stderr.contains(why), "{question}: {}", done.stderr);
+        assert_eq!(done.stdout, "", "{question}");
+    }
+    let nobody = place.casetrail(&["timeline", "child/nobody", "--as-of", "2024-01-01"]);
+    assert_eq!(nobody.code, Some(1), "{}", nobody.stderr);
+}
+
+#[test]
+fn the_empty_log_is_a_position_and_the_head_is_one() {
+    let place = Place::with(&generated(2, 61)[..150]);
+    let timely = ["report", "timely-permanency", "--period", "2024-01-01..2024-03-31", "--json"];
+    let at =
+        |position: &str| place.casetrail(&[&timely[..], &["--at-position", position]].concat());
+    assert_eq!(at("0").json()["log"]["size"], 0);
+    assert_eq!(at("150").json()["log"]["size"], 150);
+}
+
+#[test]
+fn logs_that_are_none() {
+    let place = Place::new();
+    let timely = ["report", "timely-permanency", "--period", "2024-01-01..2024-03-31"];
+    let missing = place.casetrail(&timely);
+    assert_eq!(missing.code, Some(2), "{}", missing.stderr);
+    assert!(missing.stderr.contains("holds no log"), "{}", missing.stderr);
+    assert!(!place.log().exists(), "a question begins no log");
+    std::fs::create_dir(place.log()).expect("a folder");
+    assert_eq!(place.casetrail(&timely).code, Some(2));
+    let unnamed = run("casetrail", timely);
+    assert_eq!(unnamed.code, Some(2), "{}", unnamed.stderr);
+    assert!(unnamed.stderr.contains("--log"), "{}", unnamed.stderr);
+
+    let place = Place::with(&generated(1, 62)[..50]);
+    let export = place.export("export.ndjson");
+    let file = place.path("backfill.ndjson");
+    let args = ["ingest", "--backfill", file.to_str().expect("UTF-8")];
+    let done = place.casetrail_on(&export, &args);
+    assert_eq!(done.code, Some(2), "{}", done.stderr);
+    assert!(done.stderr.contains("read-only"), "{}", done.stderr);
+    let done = place.casetrail(&["ingest", "no-such-file.ndjson"]);
+    assert_eq!(done.code, Some(2), "{}", done.stderr);
+    assert!(done.stderr.contains("no-such-file.ndjson"), "{}", done.stderr);
+}
+
+#[test]
+fn a_log_has_one_owner_at_a_time() {
+    let lines = &generated(1, 63)[..50];
+    let place = Place::with(&lines[..20]);
+    let mut owner = command("casetrail");
+    owner.args(["ingest", "--backfill", "-", "--quarantine"]).arg(place.path("quarantine"));
+    owner.arg("--log").arg(place.log()).stdin(Stdio::piped()).stderr(Stdio::null());
+    let mut owner = owner.spawn().expect("it starts");
+    // An open log has no mark of a clean end: from then on the owner holds it.
+    for _ in 0..5_000 {
+        if !place.path("log/CLEAN").exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let timely = ["report", "timely-permanency", "--period", "2024-01-01..2024-03-31"];
+    for args in [&timely[..], &["log", "verify"], &["log", "export"]] {
+        let second = place.casetrail(args);
+        assert_eq!(second.code, Some(3), "{}", second.stderr);
+        assert!(second.stderr.contains("one owner at a time"), "{}", second.stderr);
+        assert_eq!(second.stdout, "");
+    }
+    let mut stdin = owner.stdin.take().expect("a pipe");
+    stdin.write_all(lines[20..].concat().as_bytes()).expect("it reads");
+    drop(stdin);
+    assert!(owner.wait().expect("it ends").success(), "the owner is not disturbed");
+    assert_eq!(place.verified().0, 50);
+}
