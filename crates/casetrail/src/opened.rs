@@ -129,7 +129,7 @@ pub(crate) fn open_export(path: &Path) -> Result<ExportFile, Failure> {
     let mut input: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
-        Box::new(BufReader::new(File::open(path).with_context(name)?))
+        Box::new(BufReader::new(File::open(path).with_context(name).map_err(Failure::WrongUse)?))
     };
     if input.fill_buf().with_context(name)?.starts_with(&ZSTD_MAGIC) {
         let plain = zstd::Decoder::with_buffer(input).with_context(name)?;

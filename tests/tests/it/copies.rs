@@ -42,7 +42,11 @@ fn an_export_imported_is_the_same_log() {
         let args = [words(question), vec!["--json"]].concat();
         let (answer, of_copy) = (place.casetrail(&args).json(), copy.casetrail(&args).json());
         assert_eq!(of_copy["log"]["root"], answer["log"]["root"], "{question}");
-        assert_eq!(comparable(of_copy), comparable(answer), "{question}");
+        assert_eq!(comparable(of_copy), comparable(answer.clone()), "{question}");
+        let saved = place.path("saved.json");
+        fs::write(&saved, answer.to_string()).expect("a file can be written");
+        let confirmed = ["diff".as_ref(), compressed.as_os_str(), saved.as_os_str()];
+        assert_eq!(run("replay", confirmed).ok(), "the same answer\n", "{question}");
         let plain = place.casetrail_on(&export, &args).ok();
         assert_eq!(place.casetrail_on(&compressed, &args).ok(), plain, "{question}");
         let replayed = |export: &std::path::Path| {

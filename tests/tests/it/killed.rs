@@ -7,8 +7,16 @@ use std::time::Duration;
 
 use crate::program::{Dice, Place, command, generated, json, outcome_of};
 
-/// Kills before a file is ingested to its end.
-const KILLS: u64 = 3;
+/// Kills that find the log further than the kill before, until the file is ingested to its end;
+/// and kills at most.
+const KILLS: usize = 2;
+const KILLS_MAX: u64 = 8;
+/// Lines of the file: several times what the pipe and the reader hold, so that what was fed tells
+/// how far the program is, whatever the machine does beside it.
+const LINES: usize = 2_000;
+/// How much longer it may live, at most, when it is killed for the first time; later ones give it
+/// as many times as much, so that a slow machine comes further too.
+const WAIT_MILLIS: u64 = 400;
 
 fn start(place: &Place) -> Child {
     let mut command = command("casetrail");
@@ -18,11 +26,12 @@ fn start(place: &Place) -> Child {
     command.spawn().expect("the program can be started")
 }
 
-/// Feeds some lines, the last perhaps in part, and kills (SIGKILL) at a moment of its own.
-fn feed_and_kill(place: &Place, lines: &[String], dice: &mut Dice) {
+/// Feeds more than `from` lines, the last perhaps in part, and kills (SIGKILL) at a moment of its
+/// own.
+fn feed_and_kill(place: &Place, lines: &[String], from: usize, millis: u64, dice: &mut Dice) {
     let mut child = start(place);
     let mut stdin = child.stdin.take().expect("a pipe");
-    let count = usize::try_from(dice.below(lines.len() as u64)).expect("small");
+    let count = from + usize::try_from(dice.below((lines.len() - from) as u64)).expect("small");
     let mut text = lines[..count].concat().into_bytes();
     let part = lines[count].as_bytes();
     text.extend(&part[..usize::try_from(dice.below(part.len() as u64)).expect("small")]);
@@ -30,10 +39,8 @@ fn feed_and_kill(place: &Place, lines: &[String], dice: &mut Dice) {
     if dice.below(3) == 0 {
         // The end of the input: it may be closing the log when it dies.
         drop(stdin);
-        std::thread::sleep(Duration::from_millis(dice.below(60)));
-    } else {
-        std::thread::sleep(Duration::from_millis(dice.below(25)));
     }
+    std::thread::sleep(Duration::from_millis(dice.below(millis)));
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
 }
@@ -59,10 +66,12 @@ fn surviving(place: &Place) -> Vec<String> {
 fn killed_and_completed(seed: u64) {
     let mut dice = Dice(seed);
     let place = Place::new();
-    let lines = &generated(8, seed)[..900];
+    let lines = &generated(12, seed)[..LINES];
     let mut seen: Vec<String> = Vec::new();
-    for round in 1..=KILLS {
-        feed_and_kill(&place, lines, &mut dice);
+    let mut further = 0;
+    for round in 1..=KILLS_MAX {
+        let from = seen.len().min(lines.len() - 1);
+        feed_and_kill(&place, lines, from, WAIT_MILLIS * round, &mut dice);
         let now = surviving(&place);
         assert!(now.len() >= seen.len(), "seed {seed}, kill {round}: events are lost");
         assert_eq!(now[..seen.len()], seen, "seed {seed}, kill {round}: what was seen changed");
@@ -74,8 +83,13 @@ fn killed_and_completed(seed: u64) {
                 at + 1
             );
         }
+        further += usize::from(now.len() > seen.len());
         seen = now;
+        if further == KILLS {
+            break;
+        }
     }
+    assert!(further > 0, "seed {seed}: every kill came before the first event");
     let file = place.file("all.ndjson", lines);
     let args = ["ingest", "--backfill", "--strict", "--json", file.to_str().expect("UTF-8")];
     let outcome = outcome_of(place.casetrail(&args).json());
@@ -106,12 +120,12 @@ fn killed_with_seed_3() {
 
 #[test]
 fn a_finished_ingestion_is_there_after_the_next_process_is_killed() {
-    let lines = &generated(6, 9)[..700];
+    let lines = &generated(12, 9)[..LINES];
     let (first, rest) = lines.split_at(300);
     let place = Place::with(first);
     let before = place.exported();
     assert_eq!(before.len(), 300);
-    feed_and_kill(&place, rest, &mut Dice(9));
+    feed_and_kill(&place, rest, 0, WAIT_MILLIS, &mut Dice(9));
     let after = surviving(&place);
     assert!(after.len() >= 300);
     assert_eq!(after[..300], before, "nothing of a finished ingestion is missing");
