@@ -11,4 +11,6 @@ mod laws;
 #[cfg(test)]
 mod layout;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod verify;
