@@ -20,7 +20,7 @@ use crate::output::{print, progress_bar, tell};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// How many children come into care
-    #[arg(long, value_name = "N", default_value_t = 400)]
+    #[arg(long, value_name = "N", default_value_t = 1000)]
     children: u32,
     /// Another seed, another state
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -34,9 +34,9 @@ pub(crate) struct Args {
 const YEARS: u32 = 6;
 /// The year shown, up to a quarter's end.
 const PERIOD: &str = "2024-07-01..2025-06-30";
-/// When that quarter's report was due, and a quarter later.
-const KNOWN_THEN: &str = "2025-07-10T12:00:00Z";
-const KNOWN_LATER: &str = "2025-10-10T12:00:00Z";
+/// The day after its end, when entries are still to come, and a quarter later.
+const KNOWN_THEN: &str = "2025-07-01T12:00:00Z";
+const KNOWN_LATER: &str = "2025-10-01T12:00:00Z";
 /// Events taken at once.
 const BATCH: usize = 1000;
 
