@@ -86,7 +86,7 @@ impl Default for Options {
     /// A thousand children in the ten years to the end of 2025.
     fn default() -> Self {
         let until = Date::from_ymd(2025, 12, 31).unwrap_or(Date::MIN);
-        Self { children: 1000, years: 10, seed: 1, until, late_percent: 2, thin: false }
+        Self { children: 1000, years: 10, seed: 1, until, late_percent: 4, thin: false }
     }
 }
 
