@@ -1,8 +1,7 @@
 //! Whether an export's events follow each other as a log's do.
 
-use events::{Event, EventKey, Position, Revision, Salt, Subject, Timestamp};
+use events::{Event, Position, Revision, Salt, Subject, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
-use sha2::{Digest, Sha256};
 
 /// Why an event cannot follow those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +63,7 @@ impl Continuity {
         if stream.is_some_and(|(_, salt)| *salt != event.subject_salt) {
             return Err(Break::Salt);
         }
-        if !self.identities.insert(digest(&event.content.key)) {
+        if !self.identities.insert(event.content.key.digest()) {
             return Err(Break::Identity);
         }
         self.streams.insert(event.content.subject.clone(), (expected, event.subject_salt));
@@ -77,12 +76,4 @@ impl Continuity {
     pub(crate) fn next(&self) -> Position {
         Position(self.position.0 + 1)
     }
-}
-
-/// 128 bits of SHA-256 over an identity: two events share them as seldom as keys are guessed.
-fn digest(key: &EventKey) -> u128 {
-    let length = (key.source.len() as u64).to_be_bytes();
-    let hash = Sha256::new().chain_update(length).chain_update(&key.source).chain_update(&key.id);
-    let bytes: [u8; 32] = hash.finalize().into();
-    bytes[..16].iter().fold(0, |n, byte| n << 8 | u128::from(*byte))
 }

@@ -1,5 +1,7 @@
 //! Answers: rows and total as numbers, before they are rendered.
 
+use std::collections::BTreeMap;
+
 use events::Json;
 use timeline::{InForce, PolicyKey, World};
 
@@ -126,17 +128,19 @@ pub struct PolicyUsed {
 #[must_use]
 pub fn policy_used(world: &World<'_>, asked: &Asked) -> Vec<PolicyUsed> {
     let metric: MetricId = asked.metric;
+    let mut exclusions: BTreeMap<&str, Exclusions> = BTreeMap::new();
     let read = world.policy.iter().filter(|(key, _)| metric.reads(key));
-    let in_force = read.filter(|(key, decided)| decides(world, key, decided));
+    // Of the decisions on a merged child under several names, the last is in force.
+    let in_force = read.filter(|(key, decided)| match key {
+        PolicyKey::Exclusion(of, _) => {
+            let exclusions = exclusions.entry(of).or_insert_with(|| Exclusions::of(world, of));
+            exclusions.decides(decided.original)
+        }
+        _ => true,
+    });
     let mut used: Vec<_> = in_force.map(|(_, decided)| listed(world, decided)).collect();
     used.sort_by_key(|policy| policy.position);
     used
-}
-
-/// Whether a decision is in force: of those on a merged child under several names, the last is.
-fn decides(world: &World<'_>, key: &PolicyKey, decided: &InForce<'_>) -> bool {
-    let PolicyKey::Exclusion(metric, _) = key else { return true };
-    Exclusions::of(world, metric).decides(decided.original)
 }
 
 fn listed(world: &World<'_>, decided: &InForce<'_>) -> PolicyUsed {

@@ -6,7 +6,6 @@ use events::{
 };
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use sha2::{Digest, Sha256};
 use timeline::{Fact, Names, Pos, Stream, Sym, What};
 
 /// Facts of every stream, folded from the events of a log in order of position.
@@ -118,7 +117,7 @@ impl Projection {
         let position = Pos::try_from(event.position.0).ok().filter(|p| *p < Pos::MAX);
         let position = position.ok_or(ApplyError::TooLong)?;
         let stream = self.open(&event.content);
-        let key = digest(&event.content.key);
+        let key = event.content.key.digest();
         let kind = match event.content.payload() {
             Payload::RecordCorrected(c) => {
                 let (named, kind) = self.named(&c.corrects, event.position)?;
@@ -177,7 +176,7 @@ impl Projection {
     }
 
     fn named(&self, key: &EventKey, by: Position) -> Result<(Pos, EventType), ApplyError> {
-        self.by_key.get(&digest(key)).copied().ok_or(ApplyError::Amendment(by))
+        self.by_key.get(&key.digest()).copied().ok_or(ApplyError::Amendment(by))
     }
 
     fn amend(
@@ -188,14 +187,6 @@ impl Projection {
     ) -> Result<Effect, ApplyError> {
         change(&mut self.lane(stream).chains).ok_or(ApplyError::Amendment(by))
     }
-}
-
-/// 128 bits of SHA-256 over the identity: two events share them as seldom as keys are guessed.
-fn digest(key: &EventKey) -> u128 {
-    let length = (key.source.len() as u64).to_be_bytes();
-    let hash = Sha256::new().chain_update(length).chain_update(&key.source).chain_update(&key.id);
-    let bytes: [u8; 32] = hash.finalize().into();
-    bytes[..16].iter().fold(0, |n, byte| n << 8 | u128::from(*byte))
 }
 
 fn whole(pos: Pos) -> Position {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use events::v1::child::Goal;
-use events::v1::policy::ExclusionDecision;
 use events::{Date, EventType, Json, Payload, Rate, Target};
 
 use crate::{Document, Moment, Names, Pos, Stream, Sym, What, history};
@@ -96,20 +95,6 @@ impl<'a> Policy<'a> {
             Payload::RegionalGoalSet(p) => Some(p.rate),
             _ => None,
         }
-    }
-
-    /// The subjects that are left out of a metric, with the event that decided it.
-    pub fn excluded(&self, metric: &str) -> impl Iterator<Item = (&str, &InForce<'a>)> {
-        self.in_force.iter().filter_map(move |(key, decided)| {
-            match (key, &decided.document.payload) {
-                (PolicyKey::Exclusion(m, subject), Payload::ExclusionDecided(p))
-                    if m == metric && p.decision == ExclusionDecision::Approved =>
-                {
-                    Some((subject.as_str(), decided))
-                }
-                _ => None,
-            }
-        })
     }
 }
 
