@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
 use eventlog_embedded::{EmbeddedLog, Options, SystemClock, SystemEntropy};
-use events::{Event, Timestamp};
+use events::{Logged, Timestamp};
 use projection::{Projection, follow};
 
 use crate::Failure;
@@ -139,8 +139,8 @@ pub(crate) fn open_export(path: &Path) -> Result<ExportFile, Failure> {
 }
 
 /// The next events of an export; empty at the end.
-pub(crate) fn next_batch(events: &mut ExportFile, path: &Path) -> Result<Vec<Event>, Failure> {
-    let events = events.take(EXPORT_BATCH).map(|next| next.map(|(_, event)| event));
-    let batch: Result<Vec<Event>, _> = events.collect();
+pub(crate) fn next_batch(events: &mut ExportFile, path: &Path) -> Result<Vec<Logged>, Failure> {
+    let events = events.take(EXPORT_BATCH).map(|next| next.map(|(_, logged)| logged));
+    let batch: Result<Vec<Logged>, _> = events.collect();
     Ok(batch.with_context(|| path.display().to_string())?)
 }

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eventlog::{Batch, EventLog, Head, ReadError};
 use eventlog_embedded::{OpenError, Options};
-use events::{Event, Json, Position, Refusal, SyntaxError};
+use events::{Json, Logged, Position, Refusal, SyntaxError};
 use report::pretty;
 
 use crate::Failure;
@@ -75,17 +75,17 @@ async fn each_event(
     log: &dyn EventLog,
     head: &Head,
     what: &'static str,
-    mut visit: impl FnMut(&Event) -> Result<(), Failure>,
+    mut visit: impl FnMut(&Logged) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let bar = progress_bar(Some(head.position.0), what);
     let mut next = Position(1);
     while next <= head.position {
-        for event in log.page(next, PAGE).await? {
-            if event.position > head.position {
+        for logged in log.page(next, PAGE).await? {
+            if logged.position() > head.position {
                 break;
             }
-            visit(&event)?;
-            next = Position(event.position.0 + 1);
+            visit(&logged)?;
+            next = Position(logged.position().0 + 1);
         }
         bar.set_position(next.0 - 1);
     }
@@ -96,8 +96,8 @@ async fn each_event(
 async fn export(args: Export) -> Result<(), Failure> {
     let opened = args.log.open().await?;
     let head = opened.log().head(None).await?;
-    let line = |event: &Event| {
-        let mut line = event.to_json().canonical();
+    let line = |logged: &Logged| {
+        let mut line = logged.to_json().canonical();
         line.push(b'\n');
         line
     };
@@ -246,13 +246,13 @@ async fn check(opened: &Opened, json: bool) -> Result<(), Failure> {
     let head = log.head(None).await?;
     let mut tree = proof::Tree::default();
     let mut last = None;
-    each_event(log, &head, "verifying", |event| {
-        if last.is_some_and(|last| event.recorded_time < last) {
-            let why = anyhow!("recorded time decreases at position {}", event.position);
+    each_event(log, &head, "verifying", |logged| {
+        if last.is_some_and(|last| logged.recorded_time() < last) {
+            let why = anyhow!("recorded time decreases at position {}", logged.position());
             return Err(Failure::Negative(why));
         }
-        last = Some(event.recorded_time);
-        tree.push(event.entry().leaf());
+        last = Some(logged.recorded_time());
+        tree.push(logged.leaf());
         Ok(())
     })
     .await?;
