@@ -58,6 +58,21 @@ fn is_log(dir: &Path) -> bool {
 }
 
 impl LogArgs {
+    /// Refuses a directory that holds no log, for commands that write to one but begin none.
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        if self.log.is_file() || (self.log.is_dir() && is_log(&self.log)) {
+            return Ok(());
+        }
+        Err(self.no_log())
+    }
+
+    fn no_log(&self) -> Failure {
+        Failure::WrongUse(anyhow::anyhow!(
+            "{} holds no log; `casetrail ingest` begins one, an export is a file",
+            self.log.display()
+        ))
+    }
+
     /// Opens a log that exists, to read it.
     pub(crate) async fn open(&self) -> Result<Opened, Failure> {
         let path = &self.log;
@@ -67,11 +82,7 @@ impl LogArgs {
         if path.is_file() {
             return Ok(Opened::Export(read_export(path).await?));
         }
-        let why = anyhow::anyhow!(
-            "{} holds no log; `casetrail ingest` begins one, an export is a file",
-            path.display()
-        );
-        Err(Failure::WrongUse(why))
+        Err(self.no_log())
     }
 
     /// Opens a log to write to it; begins one in an empty or missing directory.

@@ -222,6 +222,10 @@ impl EventLog for EmbeddedLog {
         self.read(move |store| store.head(at)).await
     }
 
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
+        self.head(Some(at)).await.map(|_| None)
+    }
+
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {
         let mut head = self.watched.head.clone();
         let seen = head.wait_for(|position| *position > after).await;

@@ -111,6 +111,13 @@ pub trait EventLog: Send + Sync {
     /// [`ReadError::BeyondHead`] if `at` lies behind the head; [`ReadError::Damaged`].
     async fn head(&self, at: Option<Position>) -> Result<Head, ReadError>;
 
+    /// The checkpoint of the tree of the first `at` events: a signed note, with the cosignatures of
+    /// witnesses that the log has for it. `None` from a log that does not sign, such as an export.
+    ///
+    /// # Errors
+    /// As [`EventLog::head`].
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError>;
+
     /// Waits until the head lies behind `after`, and answers with it.
     ///
     /// # Errors

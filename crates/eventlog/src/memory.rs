@@ -243,6 +243,10 @@ impl EventLog for Memory {
         Ok(Head { origin: state.origin.clone(), position, root, recorded_time, erased })
     }
 
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
+        self.head(Some(at)).await.map(|_| None)
+    }
+
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {
         let mut head = self.head.subscribe();
         let seen = head.wait_for(|position| *position > after).await;

@@ -93,6 +93,10 @@ impl EventLog for Slow {
         self.inner.head(at).await
     }
 
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
+        self.inner.checkpoint(at).await
+    }
+
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {
         self.inner.watch(after).await
     }
