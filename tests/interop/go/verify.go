@@ -43,6 +43,9 @@ func main() {
 	expect(tree.Hash == root(tree.N), "the checkpoint has another root than the list of roots")
 
 	for size := range input.Roots {
+		if size == 0 {
+			continue // This version of tlog has no root for the empty tree.
+		}
 		own, err := tlog.TreeHash(int64(size), stored(input.Records[:size]))
 		check(err)
 		expect(own == root(int64(size)), "the records give another root at size %d", size)
