@@ -143,8 +143,14 @@ impl Systems {
     /// begins when the one before has left nothing to do.
     fn take_turns(&mut self, shape: Shape, rounds: u32) -> Result<Rates> {
         let order = [System::BareFile, System::Ours, System::Postgres];
-        let mut fastest = self.warm_up(shape)?;
         let mut rates = Rates::default();
+        // A short round of each, which is not counted, tells how many events to prepare.
+        let (short, warm_up) = (self.round / 5, WARM_UP_EVENTS / shape.batch / shape.callers);
+        let mut fastest = [0.0; 3];
+        for system in order {
+            fastest[system as usize] =
+                self.drive(system, shape, short, warm_up + 1)?.map_or(0.0, |driven| driven.rate);
+        }
         for round in 0..rounds {
             let mut order = order;
             if round % 2 == 1 {
@@ -152,46 +158,28 @@ impl Systems {
             }
             for system in order {
                 process::settle();
-                let Some(driven) = self.drive(system, shape, self.round, fastest)? else {
+                let fastest = &mut fastest[system as usize];
+                let commits = prepared(*fastest * self.round.as_secs_f64(), shape.callers);
+                let Some(driven) = self.drive(system, shape, self.round, commits)? else {
                     continue;
                 };
-                fastest = fastest.max(driven.rate);
-                let rate = driven.rate * shape.batch as f64;
-                match system {
-                    System::BareFile => rates.bare_file.push(rate),
-                    System::Postgres => rates.postgres.push(rate),
-                    System::Ours => {
-                        rates.ours.push(rate);
-                        rates.waits.push(driven);
-                        self.runtime.block_on(wait_until_sealed(&self.log))?;
-                    }
-                }
+                *fastest = fastest.max(driven.rate);
+                rates.add(system, driven, shape.batch);
             }
         }
         Ok(rates)
     }
 
-    /// A short round of each, which is not counted; tells how fast the bare file is.
-    fn warm_up(&mut self, shape: Shape) -> Result<f64> {
-        let short = self.round / 5;
-        let bare = self.drive(System::BareFile, shape, short, 0.0)?;
-        let rate = bare.context("the bare file is always there")?.rate;
-        self.drive(System::Ours, shape, short, rate)?;
-        self.drive(System::Postgres, shape, short, rate)?;
-        Ok(rate)
-    }
-
-    /// One round of one system; `fastest` is the highest rate of commits so far, for which events
-    /// are prepared and to spare.
+    /// One round of one system, for which so many commits of each caller are prepared: a caller
+    /// that has made them all ends before the others, and the rate is taken until the last commit.
     fn drive(
         &mut self,
         system: System,
         shape: Shape,
         round: Duration,
-        fastest: f64,
+        commits: usize,
     ) -> Result<Option<Driven>> {
         let Shape { callers, batch, .. } = shape;
-        let commits = prepared(fastest * round.as_secs_f64(), callers);
         let driven = match (system, &mut self.postgres) {
             (System::BareFile, _) => {
                 let callers = self.bare_file.callers(callers, batch, &self.records);
@@ -200,11 +188,11 @@ impl Systems {
             (System::Ours, _) => {
                 let callers =
                     engine::callers(&self.log, &mut self.supply, callers, batch, commits)?;
-                self.runtime.block_on(drive(callers, round))
+                let driven = self.runtime.block_on(drive(callers, round));
+                self.runtime.block_on(wait_until_sealed(&self.log))?;
+                driven
             }
             (System::Postgres, Some((postgres, _))) => {
-                // It comes nowhere near the bare file; where it does, the round ends early.
-                let commits = commits.div_ceil(2);
                 let callers = postgres.callers(&mut self.supply, callers, batch, commits)?;
                 self.runtime.block_on(drive(callers, round))
             }
@@ -214,14 +202,27 @@ impl Systems {
     }
 }
 
-/// Commits to prepare for each caller, when `expected` are made together at most so far.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a count that is a guess"
-)]
+impl Rates {
+    fn add(&mut self, system: System, driven: Driven, batch: usize) {
+        let rate = driven.rate * batch as f64;
+        match system {
+            System::BareFile => self.bare_file.push(rate),
+            System::Postgres => self.postgres.push(rate),
+            System::Ours => {
+                self.ours.push(rate);
+                self.waits.push(driven);
+            }
+        }
+    }
+}
+
+/// Events that are prepared for a round of which nothing is known yet.
+const WARM_UP_EVENTS: usize = 30_000;
+
+/// Commits to prepare for each caller, when all together have made `expected` at most so far.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rough count")]
 fn prepared(expected: f64, callers: usize) -> usize {
-    (expected * 1.5) as usize / callers + 20
+    (expected * 2.0) as usize / callers + 20
 }
 
 fn lines(shape: Shape, rates: &Rates, without_postgres: bool) -> Vec<Measure> {
