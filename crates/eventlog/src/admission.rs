@@ -4,10 +4,11 @@
 //! the admitted events durable and only then lets readers see them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use events::{
-    Chains, Code, Content, Event, EventKey, Hash, Incoming, Payload, Pointer, Position, Refusal,
-    Revision, Salt, Subject, Timestamp,
+    Chains, Code, Content, Event, EventKey, Hash, Incoming, Json, Payload, Pointer, Position,
+    Refusal, Revision, Salt, Subject, Timestamp, Value,
 };
 
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
@@ -145,13 +146,14 @@ impl<'a> Draft<'a> {
         events: Vec<Incoming>,
         recorded_by: &str,
     ) -> Result<Admitted, AppendError> {
+        let recorded_by = Arc::from(recorded_by);
         for (index, event) in events.into_iter().enumerate() {
-            self.take(event, recorded_by).map_err(|fault| fault.of(index))?;
+            self.take(event, &recorded_by).map_err(|fault| fault.of(index))?;
         }
         Ok(self.admitted)
     }
 
-    fn take(&mut self, event: Incoming, recorded_by: &str) -> Result<(), Fault> {
+    fn take(&mut self, event: Incoming, recorded_by: &Arc<str>) -> Result<(), Fault> {
         let Incoming { content, expected_revision, recorded_time } = event;
         if let Some(known) = self.find(&content.key)? {
             return self.repeat(&known, &content);
@@ -169,7 +171,7 @@ impl<'a> Draft<'a> {
             position: Position(self.last.0.0 + 1),
             revision: Revision(actual.0 + 1),
             recorded_time,
-            recorded_by: recorded_by.to_owned(),
+            recorded_by: Arc::clone(recorded_by),
             subject_salt: head.map_or_else(|| self.entropy.salt(), |h| h.salt),
             content_salt: self.entropy.salt(),
             content,
@@ -244,13 +246,13 @@ impl<'a> Draft<'a> {
         content: &Content,
         chains: &Chains,
         named: Position,
-        data: BTreeMap<String, events::Json>,
+        data: BTreeMap<String, Json>,
     ) -> Result<(), Fault> {
         let original = self.event(chains.original_of(named))?;
         let outer = Pointer::ROOT.member("data");
         let at = outer.member("data");
-        let data = events::Json::Object(data);
-        Payload::read(original.content.kind, &content.subject, &data, &at)?;
+        let data = Json::Object(data);
+        Payload::read(original.content.kind, &content.subject, &Value::from(&data), &at)?;
         Ok(())
     }
 

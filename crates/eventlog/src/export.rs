@@ -6,7 +6,7 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use events::{Event, Json, Refusal, SyntaxError};
+use events::{Event, Refusal, SyntaxError, Value};
 
 /// The origin of an export that stands for a log: an export carries none.
 pub const EXPORT_ORIGIN: &str = "export";
@@ -94,9 +94,8 @@ impl<R: BufRead> ExportReader<R> {
     fn next_event(&mut self) -> Result<Option<Event>, ExportError> {
         let Some(text) = self.next_text()? else { return Ok(None) };
         let line = self.line;
-        let json = Json::parse(&text).map_err(|source| ExportError::NotJson { line, source })?;
-        let event =
-            Event::from_json(&json).map_err(|source| ExportError::Refused { line, source })?;
+        let value = Value::parse(&text).map_err(|source| ExportError::NotJson { line, source })?;
+        let event = Event::read(&value).map_err(|source| ExportError::Refused { line, source })?;
         Ok(Some(event))
     }
 

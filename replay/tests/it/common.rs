@@ -30,7 +30,7 @@ pub(crate) fn history(name: &str) -> History {
 
 /// Events as a log exports them.
 pub(crate) fn export_of(events: &[Event]) -> Vec<u8> {
-    let line = |event: &Event| [event.to_json().canonical(), b"\n".to_vec()].concat();
+    let line = |event: &Event| [event.canonical(), b"\n".to_vec()].concat();
     events.iter().flat_map(line).collect()
 }
 

@@ -97,7 +97,7 @@ async fn export(args: Export) -> Result<(), Failure> {
     let opened = args.log.open().await?;
     let head = opened.log().head(None).await?;
     let line = |event: &Event| {
-        let mut line = event.to_json().canonical();
+        let mut line = event.canonical();
         line.push(b'\n');
         line
     };
