@@ -14,6 +14,7 @@ mod pending;
 mod sealed;
 mod sealer;
 mod seams;
+mod sections;
 mod short_hash;
 mod state;
 mod store;
