@@ -17,7 +17,7 @@ fn verify(arguments: &[OsString]) -> Done {
 
 /// Arguments from words and paths.
 macro_rules! words {
-    ($($word:expr),* $(,)?) => { vec![$(OsString::from($word)),*] };
+    ($($word:expr),* $(,)?) => { Vec::from([$(OsString::from($word)),*]) };
 }
 
 fn verified(arguments: &[OsString]) -> String {
