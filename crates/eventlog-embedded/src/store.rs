@@ -13,6 +13,7 @@ use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
 use crate::state::{Snapshot, State};
 
 mod streams;
+mod tiles;
 
 const BLOCKS_KEPT: usize = 64;
 const NAMES_KEPT: usize = 4;
@@ -30,6 +31,10 @@ impl Store {
     pub(crate) fn new(origin: String, state: State, directory: Directory) -> Self {
         let (blocks, names) = (Recent::new(BLOCKS_KEPT), Recent::new(NAMES_KEPT));
         Self { origin, state: RwLock::new(state), directory, blocks, names }
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -148,7 +153,7 @@ impl Store {
                 (self.past_root(&snapshot, position)?, self.recorded_time(&snapshot, position)?)
             }
         };
-        Ok(Head { origin: self.origin.clone(), position, root, recorded_time })
+        Ok(Head { origin: self.origin.clone(), position, root, recorded_time, erased: 0 })
     }
 
     fn past_root(&self, snapshot: &Snapshot, at: Position) -> Result<Hash, ReadError> {
