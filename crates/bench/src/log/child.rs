@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use eventlog::{EventLog, PAGE_EVENTS_MAX};
 use eventlog_embedded::EmbeddedLog;
-use events::{EventKey, Position, Revision, Subject};
+use events::{EventKey, Logged, Position, Revision, Subject};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -155,10 +155,9 @@ async fn look_up(log: &EmbeddedLog, head: u64, count: u64) -> Result<LookedUp> {
     let mut sample: Vec<(EventKey, Subject, Position)> = Vec::new();
     for number in 0..count {
         let position = Position(number * STRIDE % head + 1);
-        let page = log.page(position, 1).await?;
-        let event = page.first().context("an event is missing")?;
-        let content = &event.event().context("nothing was erased here")?.content;
-        sample.push((content.key.clone(), content.subject.clone(), position));
+        let page = log.page(position, 1).await?.pop();
+        let event = page.and_then(Logged::into_event).context("an event is missing")?;
+        sample.push((event.content.key, event.content.subject, position));
     }
     // Another order than they were read in, so that no block is warm for it.
     sample.sort_by_key(|(key, ..)| key.digest());
