@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use anyhow::anyhow;
-use eventlog::{EventLog as _, ReadError};
+use eventlog::ReadError;
 use events::{Revision, Subject};
 use report::{outline, pretty};
 
