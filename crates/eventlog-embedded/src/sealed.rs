@@ -1,6 +1,7 @@
 //! A sealed run as the engine sees it: blocks of events, and the sections that find them.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eventlog::ReadError;
 use events::{EventKey, Hash, Logged, Position, Revision, Subject};
@@ -47,10 +48,14 @@ pub enum OpenSealedError {
 /// Names of the streams of a run, by number.
 pub(crate) type Names = Vec<StreamName>;
 
+/// How many runs this process has opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
 /// A run in use: its filter, its block roots and the indexes of its lists are in memory, the rest
 /// is on disk.
 #[derive(Debug)]
 pub(crate) struct SealedRun {
+    id: u64,
     reader: RunReader,
     filter: Filter,
     roots: Vec<Hash>,
@@ -86,7 +91,13 @@ impl SealedRun {
         if !rest.is_empty() || roots.len() as u64 * BLOCK_RECORDS != name.last + 1 - name.first {
             return Err(malformed(ROOTS));
         }
-        Ok(Self { filter, roots: roots.to_vec(), streams, subjects, ids, erased, reader })
+        let id = OPENED.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { id, filter, roots: roots.to_vec(), streams, subjects, ids, erased, reader })
+    }
+
+    /// Tells this run from the one of the same name that it was made from.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// The file.

@@ -134,9 +134,9 @@ impl Store {
         let number = block_of(Position(positions.start));
         let whole = positions.end - positions.start == BLOCK_RECORDS;
         // Reading through from front to back must not push out what is read again and again.
-        let block = match self.blocks.get(number) {
+        let block = match self.blocks.get((run.id(), number)) {
             None if whole => Arc::new(run.block(number)?),
-            None => self.blocks.get_or_read(number, || run.block(number))?,
+            None => self.blocks.get_or_read((run.id(), number), || run.block(number))?,
             Some(block) => block,
         };
         if !whole {
@@ -145,7 +145,7 @@ impl Store {
             }
             return Ok(());
         }
-        let names = self.names.get_or_read(run.name().first, || run.names())?;
+        let names = self.names.get_or_read((run.id(), 0), || run.names())?;
         for position in positions.map(Position) {
             events.push(block.logged(position, |number| name_of(&names, number, position))?);
         }
@@ -234,7 +234,7 @@ impl Store {
 
     fn block(&self, run: &SealedRun, position: Position) -> Result<Arc<SealedBlock>, ReadError> {
         let number = block_of(position);
-        self.blocks.get_or_read(number, || run.block(number))
+        self.blocks.get_or_read((run.id(), number), || run.block(number))
     }
 }
 
