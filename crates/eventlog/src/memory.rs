@@ -72,6 +72,13 @@ impl Memory {
         Self { state: Arc::new(Mutex::new(state)), head, clock: Arc::new(clock) }
     }
 
+    /// The same log under another name: that of the log that it is a copy of.
+    #[must_use]
+    pub fn named(self, origin: impl Into<String>) -> Self {
+        self.state().origin = origin.into();
+        self
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held left the state of before or after an append.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

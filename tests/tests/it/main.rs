@@ -19,4 +19,6 @@ mod program;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod trusted;
+#[cfg(test)]
 mod wrong_use;
