@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::seeded::seeded_bug;
+
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Makes the names in a directory durable: a file whose directory was not synced can be gone after
@@ -12,6 +14,9 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 /// # Errors
 /// What the operating system says.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    if seeded_bug("no-directory-sync") {
+        return Ok(());
+    }
     File::open(dir)?.sync_all()
 }
 

@@ -9,6 +9,7 @@ mod records;
 mod recovery;
 mod run;
 mod scan;
+mod seeded;
 mod segment;
 mod segments;
 mod spare;
@@ -22,5 +23,7 @@ pub use run::{
     BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader, RunWriter, WriteRunError,
 };
 pub use scan::{Corruption, Expected, Flaw, Scan, Verdict, scan};
+#[doc(hidden)]
+pub use seeded::seeded_bug;
 pub use segment::{HeaderFlaw, Segment, SegmentError};
 pub use segments::{RemoveError, Segments};

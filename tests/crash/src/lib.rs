@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod check;
+pub mod claims;
+pub mod dice;
+pub mod disk;
+pub mod kill;
+pub mod names;
+pub mod power;
+pub mod program;
+pub mod sled_alone;
+pub mod tape;
+pub mod tree;
+pub mod workload;
