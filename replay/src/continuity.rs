@@ -1,6 +1,6 @@
 //! Whether an export's events follow each other as a log's do.
 
-use events::{Event, Position, Revision, Salt, Subject, Timestamp};
+use events::{Entry, Event, Hash, Logged, Position, Revision, Salt, Subject, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Why an event cannot follow those before it.
@@ -42,19 +42,42 @@ pub(crate) struct Continuity {
     position: Position,
     last: Option<Timestamp>,
     streams: FxHashMap<Subject, (Revision, Salt)>,
+    bare: FxHashMap<Hash, Revision>,
     identities: FxHashSet<u128>,
 }
 
 impl Continuity {
-    /// Takes the next event.
-    pub(crate) fn take(&mut self, event: &Event) -> Result<(), Break> {
-        let expected = self.next();
-        if event.position != expected {
-            return Err(Break::Position { found: event.position, expected });
+    /// Takes what stands at the next position.
+    pub(crate) fn take(&mut self, logged: &Logged) -> Result<(), Break> {
+        let (expected, found) = (self.next(), logged.position());
+        if found != expected {
+            return Err(Break::Position { found, expected });
         }
-        if self.last.is_some_and(|last| event.recorded_time < last) {
-            return Err(Break::Time { found: event.recorded_time });
+        let found = logged.recorded_time();
+        if self.last.is_some_and(|last| found < last) {
+            return Err(Break::Time { found });
         }
+        match logged {
+            Logged::Whole(event) => self.take_event(event)?,
+            Logged::Erased(entry) => self.take_bare(entry)?,
+        }
+        self.last = Some(found);
+        self.position = expected;
+        Ok(())
+    }
+
+    /// An erased stream shows by the salted hash of its name that none of its events is left out.
+    fn take_bare(&mut self, entry: &Entry) -> Result<(), Break> {
+        let last = self.bare.entry(entry.subject_hash).or_default();
+        let expected = Revision(last.0 + 1);
+        if entry.revision != expected {
+            return Err(Break::Revision { found: entry.revision, expected });
+        }
+        *last = expected;
+        Ok(())
+    }
+
+    fn take_event(&mut self, event: &Event) -> Result<(), Break> {
         let stream = self.streams.get(&event.content.subject);
         let expected = Revision(stream.map_or(0, |(revision, _)| revision.0) + 1);
         if event.revision != expected {
@@ -67,8 +90,6 @@ impl Continuity {
             return Err(Break::Identity);
         }
         self.streams.insert(event.content.subject.clone(), (expected, event.subject_salt));
-        self.last = Some(event.recorded_time);
-        self.position = event.position;
         Ok(())
     }
 

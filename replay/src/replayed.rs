@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use eventlog::{EXPORT_ORIGIN, ExportError, ExportReader, Head};
-use events::{Event, Hash, Position};
+use events::{Hash, Logged, Position};
 use projection::{ApplyError, Projection};
 
 use crate::Break;
@@ -14,6 +14,8 @@ use crate::continuity::Continuity;
 pub struct Replayed {
     projection: Projection,
     leaves: Vec<Hash>,
+    /// Positions whose payload is gone, in order.
+    erased: Vec<Position>,
     continuity: Continuity,
 }
 
@@ -51,22 +53,25 @@ impl Replayed {
         let mut replayed = Self::default();
         for item in reader {
             let position = replayed.continuity.next();
-            let (_, event) = item.map_err(|e| ReplayError { position, why: e.into() })?;
-            replayed.push(&event)?;
+            let (_, logged) = item.map_err(|e| ReplayError { position, why: e.into() })?;
+            replayed.push(&logged)?;
         }
         Ok(replayed)
     }
 
-    /// Takes the next event.
+    /// Takes what stands at the next position.
     ///
     /// # Errors
     /// [`ReplayError`]; then it can go no further.
-    pub fn push(&mut self, event: &Event) -> Result<(), ReplayError> {
+    pub fn push(&mut self, logged: &Logged) -> Result<(), ReplayError> {
         let position = self.continuity.next();
         let bad = |why| ReplayError { position, why };
-        self.continuity.take(event).map_err(|why| bad(why.into()))?;
-        self.projection.apply(event).map_err(|why| bad(why.into()))?;
-        self.leaves.push(event.entry().leaf());
+        self.continuity.take(logged).map_err(|why| bad(why.into()))?;
+        self.projection.apply(logged).map_err(|why| bad(why.into()))?;
+        self.leaves.push(logged.leaf());
+        if logged.is_erased() {
+            self.erased.push(position);
+        }
         Ok(())
     }
 
@@ -86,6 +91,7 @@ impl Replayed {
             position,
             root: proof::root_of(&self.leaves[..count]),
             recorded_time: self.projection.recorded_time(position),
+            erased: self.erased.partition_point(|erased| *erased <= position) as u64,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
 use eventlog_embedded::{EmbeddedLog, Options, SystemClock, SystemEntropy};
-use events::{Event, Timestamp};
+use events::{Logged, Timestamp};
 use projection::{Projection, follow};
 
 use crate::Failure;
@@ -58,6 +58,21 @@ fn is_log(dir: &Path) -> bool {
 }
 
 impl LogArgs {
+    /// Refuses a directory that holds no log, for commands that write to one but begin none.
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        if self.log.is_file() || (self.log.is_dir() && is_log(&self.log)) {
+            return Ok(());
+        }
+        Err(self.no_log())
+    }
+
+    fn no_log(&self) -> Failure {
+        Failure::WrongUse(anyhow::anyhow!(
+            "{} holds no log; `casetrail ingest` begins one, an export is a file",
+            self.log.display()
+        ))
+    }
+
     /// Opens a log that exists, to read it.
     pub(crate) async fn open(&self) -> Result<Opened, Failure> {
         let path = &self.log;
@@ -67,11 +82,7 @@ impl LogArgs {
         if path.is_file() {
             return Ok(Opened::Export(read_export(path).await?));
         }
-        let why = anyhow::anyhow!(
-            "{} holds no log; `casetrail ingest` begins one, an export is a file",
-            path.display()
-        );
-        Err(Failure::WrongUse(why))
+        Err(self.no_log())
     }
 
     /// Opens a log to write to it; begins one in an empty or missing directory.
@@ -139,8 +150,8 @@ pub(crate) fn open_export(path: &Path) -> Result<ExportFile, Failure> {
 }
 
 /// The next events of an export; empty at the end.
-pub(crate) fn next_batch(events: &mut ExportFile, path: &Path) -> Result<Vec<Event>, Failure> {
-    let events = events.take(EXPORT_BATCH).map(|next| next.map(|(_, event)| event));
-    let batch: Result<Vec<Event>, _> = events.collect();
+pub(crate) fn next_batch(events: &mut ExportFile, path: &Path) -> Result<Vec<Logged>, Failure> {
+    let events = events.take(EXPORT_BATCH).map(|next| next.map(|(_, logged)| logged));
+    let batch: Result<Vec<Logged>, _> = events.collect();
     Ok(batch.with_context(|| path.display().to_string())?)
 }

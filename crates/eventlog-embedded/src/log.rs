@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventlog::{AppendError, Batch, EventLog, Head, Pending, ReadError};
-use events::{Event, EventKey, Position, Revision, Subject};
+use events::{Event, EventKey, Logged, Position, Revision, Subject};
 use tokio::sync::{oneshot, watch};
 
 use crate::files::{CleanMark, DirectoryLock};
@@ -196,8 +196,9 @@ impl EventLog for EmbeddedLog {
         })
     }
 
-    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError> {
-        self.read(move |store| store.page(from, limit)).await
+    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {
+        let page = self.read(move |store| store.page(from, limit)).await?;
+        Ok(page.into_iter().map(Logged::Whole).collect())
     }
 
     async fn stream(
@@ -219,6 +220,10 @@ impl EventLog for EmbeddedLog {
 
     async fn head(&self, at: Option<Position>) -> Result<Head, ReadError> {
         self.read(move |store| store.head(at)).await
+    }
+
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
+        self.head(Some(at)).await.map(|_| None)
     }
 
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {

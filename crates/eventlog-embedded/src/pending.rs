@@ -1,7 +1,7 @@
 //! The group that the writer is putting together: admitted events that nobody may see yet.
 
 use eventlog::{Admitted, Ledger, ReadError, StreamHead};
-use events::{Event, EventKey, Hash, Position, Revision, Subject, Timestamp};
+use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
 use rustc_hash::FxHashMap;
 
 use crate::codec;
@@ -23,8 +23,10 @@ pub(crate) struct Pending {
 impl Pending {
     /// Adds a batch that was admitted against this group.
     pub(crate) fn extend(&mut self, admitted: Admitted) {
-        for (event, leaf) in admitted.events.into_iter().zip(admitted.leaves) {
-            self.push(event, leaf);
+        for (logged, leaf) in admitted.events.into_iter().zip(admitted.leaves) {
+            if let Some(event) = logged.into_event() {
+                self.push(event, leaf);
+            }
         }
     }
 
@@ -72,6 +74,22 @@ pub(crate) struct PendingLedger<'a> {
 }
 
 impl Ledger for PendingLedger<'_> {
+    fn origin(&self) -> String {
+        self.store.origin().to_owned()
+    }
+
+    fn is_erased(&self, _subject: &Subject) -> bool {
+        false
+    }
+
+    fn is_destroyed(&self, _subject_hash: &Hash) -> bool {
+        false
+    }
+
+    fn bare_revision(&self, _subject_hash: &Hash) -> Result<Option<Revision>, ReadError> {
+        Ok(None)
+    }
+
     fn last(&self) -> (Position, Option<Timestamp>) {
         match self.pending.events.last() {
             Some(event) => (event.position, Some(event.recorded_time)),
@@ -111,14 +129,14 @@ impl Ledger for PendingLedger<'_> {
         Ok(events)
     }
 
-    fn event(&self, position: Position) -> Result<Event, ReadError> {
+    fn event(&self, position: Position) -> Result<Logged, ReadError> {
         let first = self.pending.events.first().map_or(Position(u64::MAX), |e| e.position);
         if position < first {
-            return self.store.event(position);
+            return self.store.event(position).map(Logged::Whole);
         }
         let index = usize::try_from(position.0 - first.0).expect("usize has 64 bits");
         let head = self.last().0;
-        let found = self.pending.events.get(index).cloned();
+        let found = self.pending.events.get(index).cloned().map(Logged::Whole);
         found.ok_or(ReadError::BeyondHead { asked: position, head })
     }
 }

@@ -32,6 +32,10 @@ impl Store {
         Self { origin, state: RwLock::new(state), directory, blocks, names }
     }
 
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.directory
     }
@@ -148,7 +152,7 @@ impl Store {
                 (self.past_root(&snapshot, position)?, self.recorded_time(&snapshot, position)?)
             }
         };
-        Ok(Head { origin: self.origin.clone(), position, root, recorded_time })
+        Ok(Head { origin: self.origin.clone(), position, root, recorded_time, erased: 0 })
     }
 
     fn past_root(&self, snapshot: &Snapshot, at: Position) -> Result<Hash, ReadError> {

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 
 use eventlog::{AppendError, Batch, Clock, Entropy, Receipt, admit};
-use events::Position;
+use events::{Logged, Position};
 use journal::Journal;
 use tokio::sync::{oneshot, watch};
 
@@ -76,6 +76,9 @@ impl Writer {
     fn admit(&mut self, batch: Batch, pending: &mut Pending) -> Outcome {
         let ledger = PendingLedger { store: &self.store, pending };
         let mut admitted = admit(&ledger, batch, self.clock.now(), &mut *self.entropy)?;
+        if !admitted.destroyed.is_empty() || admitted.events.iter().any(Logged::is_erased) {
+            return Err(AppendError::Stopped("this engine cannot erase yet".to_owned()));
+        }
         let receipts = std::mem::take(&mut admitted.receipts);
         pending.extend(admitted);
         Ok(receipts)

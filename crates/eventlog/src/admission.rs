@@ -4,10 +4,11 @@
 //! the admitted events durable and only then lets readers see them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use events::{
-    Chains, Code, Content, Event, EventKey, Hash, Incoming, Payload, Pointer, Position, Refusal,
-    Revision, Salt, Subject, Timestamp,
+    Chains, Code, Content, Event, EventKey, Family, Hash, Incoming, Logged, Payload, Pointer,
+    Position, Refusal, Revision, Salt, Subject, Timestamp, v1,
 };
 
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
@@ -23,6 +24,9 @@ pub struct StreamHead {
 
 /// What a decision may ask of the log: everything admitted so far, visible or not.
 pub trait Ledger {
+    /// The log's name.
+    fn origin(&self) -> String;
+
     /// Last position and its recorded time.
     fn last(&self) -> (Position, Option<Timestamp>);
 
@@ -32,13 +36,26 @@ pub trait Ledger {
     /// [`ReadError`] when the log cannot be read.
     fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError>;
 
-    /// The event of that identity.
+    /// Whether a stream of that name was erased, as far as the log can recognise it.
+    fn is_erased(&self, subject: &Subject) -> bool;
+
+    /// Whether the payload of the stream with that salted hash is not to be held here: it was
+    /// erased, or a certificate says so.
+    fn is_destroyed(&self, subject_hash: &Hash) -> bool;
+
+    /// The last revision among the bare entries of a stream; `None` if the log holds none.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the log cannot be read.
+    fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError>;
+
+    /// The event of that identity, unless it was erased.
     ///
     /// # Errors
     /// [`ReadError`] when the log cannot be read.
     fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError>;
 
-    /// The stream's events behind revision `after`, at most `limit`.
+    /// The events behind revision `after` of a stream that was not erased, at most `limit`.
     ///
     /// # Errors
     /// [`ReadError`] when the log cannot be read.
@@ -49,22 +66,35 @@ pub trait Ledger {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError>;
 
-    /// The event at a position that exists.
+    /// What stands at a position that exists.
     ///
     /// # Errors
     /// [`ReadError`] when the log cannot be read.
-    fn event(&self, position: Position) -> Result<Event, ReadError>;
+    fn event(&self, position: Position) -> Result<Logged, ReadError>;
+}
+
+/// A stream whose payload and salts are to be destroyed once the batch is durable and before it is
+/// visible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destroyed {
+    /// Salted hash of its name.
+    pub subject_hash: Hash,
+    /// Its name, by which it is to be recognised; `None` where an import tells the hash alone: then
+    /// the stream, if the log holds it, is found by it.
+    pub subject: Option<Subject>,
 }
 
 /// A batch that the log takes: what is new, and a receipt per event of the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted {
     /// The events to make durable, in order of position; may be empty.
-    pub events: Vec<Event>,
+    pub events: Vec<Logged>,
     /// Their leaf hashes.
     pub leaves: Vec<Hash>,
     /// One per event of the batch, in its order.
     pub receipts: Vec<Receipt>,
+    /// What the batch destroys; empty for nearly all batches.
+    pub destroyed: Vec<Destroyed>,
 }
 
 /// Decides about a batch against a ledger, at the instant `now`.
@@ -88,6 +118,10 @@ pub fn admit(
             let own = Incoming { content: *content, expected_revision: None, recorded_time: None };
             draft.incoming(vec![own], &recorded_by)
         }
+        Batch::Erase { subject, authority, reason, recorded_by } => {
+            draft.erase(subject, authority, reason, &recorded_by).map_err(|fault| fault.of(0))
+        }
+        Batch::Destroy(hashes) => Ok(draft.destroy(hashes)),
     }
 }
 
@@ -98,6 +132,7 @@ struct Draft<'a> {
     entropy: &'a mut dyn Entropy,
     last: (Position, Option<Timestamp>),
     heads: BTreeMap<Subject, StreamHead>,
+    bare: BTreeMap<Hash, Revision>,
     admitted: Admitted,
     by_key: BTreeMap<EventKey, usize>,
 }
@@ -135,9 +170,10 @@ impl Fault {
 
 impl<'a> Draft<'a> {
     fn new(ledger: &'a dyn Ledger, now: Timestamp, entropy: &'a mut dyn Entropy) -> Self {
-        let admitted = Admitted { events: Vec::new(), leaves: Vec::new(), receipts: Vec::new() };
-        let (heads, by_key) = (BTreeMap::new(), BTreeMap::new());
-        Self { last: ledger.last(), ledger, now, entropy, heads, admitted, by_key }
+        let (events, leaves, receipts, destroyed) = Default::default();
+        let admitted = Admitted { events, leaves, receipts, destroyed };
+        let (heads, bare, by_key) = Default::default();
+        Self { last: ledger.last(), ledger, now, entropy, heads, bare, admitted, by_key }
     }
 
     fn incoming(
@@ -153,6 +189,9 @@ impl<'a> Draft<'a> {
 
     fn take(&mut self, event: Incoming, recorded_by: &str) -> Result<(), Fault> {
         let Incoming { content, expected_revision, recorded_time } = event;
+        if self.ledger.is_erased(&content.subject) {
+            return Err(erased().into());
+        }
         if let Some(known) = self.find(&content.key)? {
             return self.repeat(&known, &content);
         }
@@ -174,7 +213,7 @@ impl<'a> Draft<'a> {
             content_salt: self.entropy.salt(),
             content,
         };
-        self.put(event);
+        self.put(event.into());
         Ok(())
     }
 
@@ -184,7 +223,8 @@ impl<'a> Draft<'a> {
             let message = format!("recorded with other content at position {}", known.position);
             return Err(Refusal::new(Code::IdentityConflict, "/id", message).into());
         }
-        self.admitted.receipts.push(receipt(known, known.entry().leaf(), true));
+        let leaf = known.entry().leaf();
+        self.admitted.receipts.push(receipt(&Logged::Whole(known.clone()), leaf, true));
         Ok(())
     }
 
@@ -225,7 +265,7 @@ impl<'a> Draft<'a> {
             Some(_) => chains.correct(target.position, Position(self.last.0.0 + 1)),
         };
         if let Err(not_standing) = outcome {
-            let instead = not_standing.instead.map(|p| self.event(p)).transpose()?;
+            let instead = not_standing.instead.map(|p| self.whole(p)).transpose()?;
             let message = instead.map_or_else(
                 || "it was retracted".to_owned(),
                 |e| format!("name {} instead, the last correction", e.content.key),
@@ -246,7 +286,7 @@ impl<'a> Draft<'a> {
         named: Position,
         data: BTreeMap<String, events::Json>,
     ) -> Result<(), Fault> {
-        let original = self.event(chains.original_of(named))?;
+        let original = self.whole(chains.original_of(named))?;
         let outer = Pointer::ROOT.member("data");
         let at = outer.member("data");
         let data = events::Json::Object(data);
@@ -287,53 +327,156 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Says on `log/erasures` that a stream is erased, and names it for destruction.
+    fn erase(
+        mut self,
+        subject: Subject,
+        authority: String,
+        reason: String,
+        recorded_by: &str,
+    ) -> Result<Admitted, Fault> {
+        let refuse = |code, message: &str| Err(Refusal::new(code, "/subject", message).into());
+        if subject.family() == Family::Log {
+            return refuse(Code::ErasesLog, "a stream of the log's own is never erased");
+        }
+        if self.ledger.is_erased(&subject) {
+            return Err(erased().into());
+        }
+        let Some(head) = self.head(&subject)? else {
+            return refuse(Code::ErasesUnknown, "the log holds no such stream");
+        };
+        let subject_hash = head.salt.hash(subject.as_str().as_bytes());
+        let named = hex::encode(subject_hash);
+        let payload = Payload::SubjectErased(v1::log::SubjectErased {
+            subjecthash: named.as_str().into(),
+            authority: authority.into(),
+            reason: reason.into(),
+            events: u32::try_from(head.revision.0).unwrap_or(u32::MAX),
+            raw: None,
+        });
+        let key = EventKey { source: self.ledger.origin(), id: format!("erased-{named}") };
+        let content = Content::new(key, &ERASURES, self.now.chicago_date(), &payload)?;
+        let event = Incoming { content, expected_revision: None, recorded_time: None };
+        self.take(event, recorded_by)?;
+        self.admitted.destroyed.push(Destroyed { subject_hash, subject: Some(subject) });
+        Ok(self.admitted)
+    }
+
+    fn destroy(mut self, hashes: Vec<Hash>) -> Admitted {
+        let named =
+            hashes.into_iter().map(|subject_hash| Destroyed { subject_hash, subject: None });
+        self.admitted.destroyed.extend(named);
+        self.admitted
+    }
+
     /// Lines of an export: each continues the log exactly, or is what the log holds already.
-    fn exact(mut self, events: Vec<Event>) -> Result<Admitted, AppendError> {
-        for (index, event) in events.into_iter().enumerate() {
-            self.take_exact(event).map_err(|fault| fault.of(index))?;
+    fn exact(mut self, lines: Vec<Logged>) -> Result<Admitted, AppendError> {
+        for (index, line) in lines.into_iter().enumerate() {
+            self.take_exact(line).map_err(|fault| fault.of(index))?;
         }
         Ok(self.admitted)
     }
 
-    fn take_exact(&mut self, event: Event) -> Result<(), Fault> {
-        let refuse = |path: &str, message: &str| -> Result<(), Fault> {
-            Err(Refusal::new(Code::ImportMismatch, path, message).into())
-        };
-        if event.position <= self.last.0 {
-            if self.event(event.position)? != event {
-                return refuse("/position", "the log holds another event at this position");
+    fn take_exact(&mut self, line: Logged) -> Result<(), Fault> {
+        if line.position() <= self.last.0 {
+            // One of the two may have been erased: the entry says all that both have.
+            let leaf = line.leaf();
+            if self.event(line.position())?.leaf() != leaf {
+                return mismatch("/position", "the log holds another event at this position");
             }
-            self.admitted.receipts.push(receipt(&event, event.entry().leaf(), true));
+            self.admitted.receipts.push(receipt(&line, leaf, true));
             return Ok(());
         }
-        let head = self.head(&event.content.subject)?;
-        if event.position.0 != self.last.0.0 + 1 {
-            return refuse("/position", "positions are to follow each other");
+        if line.position().0 != self.last.0.0 + 1 {
+            return mismatch("/position", "positions are to follow each other");
         }
+        self.stamp(Some(line.recorded_time()))?;
+        match line {
+            Logged::Whole(event) => self.take_whole(event),
+            Logged::Erased(entry) => self.take_bare(entry.into()),
+        }
+    }
+
+    fn take_whole(&mut self, event: Event) -> Result<(), Fault> {
+        let subject_hash = event.subject_hash();
+        let named = &event.content.subject;
+        if self.ledger.is_destroyed(&subject_hash) || self.ledger.is_erased(named) {
+            let subject = Some(named.clone());
+            self.admitted.destroyed.push(Destroyed { subject_hash, subject });
+            return self.take_bare(event.entry().into());
+        }
+        let head = self.head(named)?;
         if event.revision.0 != head.map_or(0, |h| h.revision.0) + 1 {
-            return refuse("/revision", "not the stream's next revision");
+            return mismatch("/revision", "not the stream's next revision");
         }
         if head.is_some_and(|h| h.salt != event.subject_salt) {
-            return refuse("/subjectsalt", "not the stream's salt");
+            return mismatch("/subjectsalt", "not the stream's salt");
         }
         if self.find(&event.content.key)?.is_some() {
-            return refuse("/id", "the log holds this identity at another position");
+            return mismatch("/id", "the log holds this identity at another position");
         }
-        self.stamp(Some(event.recorded_time))?;
         self.check_amendment(&event.content)?;
-        self.put(event);
+        let erases = match event.content.payload() {
+            Payload::SubjectErased(erased) => Some(erased.subjecthash),
+            _ => None,
+        };
+        self.put(event.into());
+        erases.map_or(Ok(()), |hash| self.forget(hash.as_str()))
+    }
+
+    /// An entry without its payload. Of a stream that the log holds with its payload, it continues
+    /// what will be destroyed by an event further on.
+    fn take_bare(&mut self, line: Logged) -> Result<(), Fault> {
+        let subject_hash = line.subject_hash();
+        let last = match self.bare.get(&subject_hash) {
+            Some(revision) => Some(*revision),
+            None => self.ledger.bare_revision(&subject_hash)?,
+        };
+        if last.is_some_and(|last| line.revision().0 != last.0 + 1) {
+            return mismatch("/revision", "not the stream's next revision");
+        }
+        self.put(line);
         Ok(())
     }
 
-    fn put(&mut self, event: Event) {
-        let leaf = event.entry().leaf();
-        self.last = (event.position, Some(event.recorded_time));
-        let head = StreamHead { revision: event.revision, salt: event.subject_salt };
-        self.heads.insert(event.content.subject.clone(), head);
-        self.by_key.insert(event.content.key.clone(), self.admitted.events.len());
-        self.admitted.receipts.push(receipt(&event, leaf, false));
+    /// Takes back what the batch has brought of a stream that it also says is erased.
+    fn forget(&mut self, subject_hash: &str) -> Result<(), Fault> {
+        let mut hash = [0; 32];
+        if hex::decode_to_slice(subject_hash, &mut hash).is_err() {
+            return mismatch("/data/subjecthash", "expected 64 hexadecimal digits");
+        }
+        let mut subject = None;
+        for (index, logged) in self.admitted.events.iter_mut().enumerate() {
+            let Logged::Whole(event) = logged else { continue };
+            if event.subject_hash() == hash {
+                self.by_key.remove(&event.content.key);
+                self.heads.remove(&event.content.subject);
+                self.bare.insert(hash, event.revision);
+                subject = Some(event.content.subject.clone());
+                *logged = event.entry().into();
+                debug_assert_eq!(logged.leaf(), self.admitted.leaves[index]);
+            }
+        }
+        self.admitted.destroyed.push(Destroyed { subject_hash: hash, subject });
+        Ok(())
+    }
+
+    fn put(&mut self, logged: Logged) {
+        let leaf = logged.leaf();
+        self.last = (logged.position(), Some(logged.recorded_time()));
+        match &logged {
+            Logged::Whole(event) => {
+                let head = StreamHead { revision: event.revision, salt: event.subject_salt };
+                self.heads.insert(event.content.subject.clone(), head);
+                self.by_key.insert(event.content.key.clone(), self.admitted.events.len());
+            }
+            Logged::Erased(entry) => {
+                self.bare.insert(entry.subject_hash, entry.revision);
+            }
+        }
+        self.admitted.receipts.push(receipt(&logged, leaf, false));
         self.admitted.leaves.push(leaf);
-        self.admitted.events.push(event);
+        self.admitted.events.push(logged);
     }
 
     fn head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
@@ -345,16 +488,25 @@ impl<'a> Draft<'a> {
 
     fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
         match self.by_key.get(key) {
-            Some(index) => Ok(Some(self.admitted.events[*index].clone())),
+            Some(index) => Ok(self.admitted.events[*index].event().cloned()),
             None => self.ledger.find(key),
         }
     }
 
-    fn event(&self, position: Position) -> Result<Event, ReadError> {
-        match self.admitted.events.iter().find(|e| e.position == position) {
+    fn event(&self, position: Position) -> Result<Logged, ReadError> {
+        match self.admitted.events.iter().find(|e| e.position() == position) {
             Some(event) => Ok(event.clone()),
             None => self.ledger.event(position),
         }
+    }
+
+    /// An event of a stream that was not erased.
+    fn whole(&self, position: Position) -> Result<Event, ReadError> {
+        self.event(position)?.into_event().ok_or_else(|| ReadError::Damaged {
+            first: position,
+            last: position,
+            what: "its payload is gone though its stream is not erased".to_owned(),
+        })
     }
 
     fn stream(
@@ -364,18 +516,29 @@ impl<'a> Draft<'a> {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
         let mut events = self.ledger.stream(subject, after, limit)?;
-        let added = self.admitted.events.iter();
+        let added = self.admitted.events.iter().filter_map(Logged::event);
         let added = added.filter(|e| e.content.subject == *subject && e.revision > after);
         events.extend(added.take(limit.saturating_sub(events.len())).cloned());
         Ok(events)
     }
 }
 
-fn receipt(event: &Event, leaf: Hash, already_recorded: bool) -> Receipt {
+/// The stream on which the log says what it erased.
+static ERASURES: LazyLock<Subject> = LazyLock::new(|| "log/erasures".parse().expect("a subject"));
+
+fn erased() -> Refusal {
+    Refusal::new(Code::SubjectErased, "/subject", "the stream was erased")
+}
+
+fn mismatch(path: &str, message: &str) -> Result<(), Fault> {
+    Err(Refusal::new(Code::ImportMismatch, path, message).into())
+}
+
+fn receipt(logged: &Logged, leaf: Hash, already_recorded: bool) -> Receipt {
     Receipt {
-        position: event.position,
-        revision: event.revision,
-        recorded_time: event.recorded_time,
+        position: logged.position(),
+        revision: logged.revision(),
+        recorded_time: logged.recorded_time(),
         leaf,
         already_recorded,
     }

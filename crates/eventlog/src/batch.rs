@@ -1,6 +1,8 @@
 //! What is appended, and what comes of it.
 
-use events::{Code, Content, Event, Hash, Incoming, Position, Refusal, Revision, Timestamp};
+use events::{
+    Code, Content, Event, Hash, Incoming, Logged, Position, Refusal, Revision, Subject, Timestamp,
+};
 
 /// Events to append together, all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,9 @@ pub enum Batch {
         /// The principal that sends them; the log marks it with `+backfill`.
         recorded_by: String,
     },
-    /// Lines of an export, taken exactly: positions, revisions, times, salts.
-    Exact(Vec<Event>),
+    /// Lines of an export, taken exactly: positions, revisions, times, salts. A `subject.erased`
+    /// among them erases here too.
+    Exact(Vec<Logged>),
     /// An event of the log's own, on a `log/…` stream.
     Own {
         /// What the log says.
@@ -28,16 +31,33 @@ pub enum Batch {
         /// The operator who asked for it.
         recorded_by: String,
     },
+    /// Erases a stream: appends `subject.erased` and destroys what adapters said on the stream and
+    /// its salts, before anybody is answered.
+    Erase {
+        /// The stream.
+        subject: Subject,
+        /// By whose authority.
+        authority: String,
+        /// Why.
+        reason: String,
+        /// The operator who asked for it.
+        recorded_by: String,
+    },
+    /// Destroys again what was destroyed elsewhere, as certificates of erasure say: streams by
+    /// the salted hashes of their names. It appends nothing, since the events that say so come with
+    /// the rest of the log; what an exact import brings of these streams is never written down.
+    Destroy(Vec<Hash>),
 }
 
 impl Batch {
-    /// How many events it holds.
+    /// How many events it holds or makes.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
             Self::Adapter { events, .. } | Self::Backfill { events, .. } => events.len(),
             Self::Exact(events) => events.len(),
-            Self::Own { .. } => 1,
+            Self::Own { .. } | Self::Erase { .. } => 1,
+            Self::Destroy(_) => 0,
         }
     }
 
@@ -136,6 +156,9 @@ pub enum ReadError {
     /// The storage failed.
     #[error("the log's storage failed: {0}")]
     Storage(String),
+    /// The stream that was asked for by name was erased.
+    #[error("the stream was erased")]
+    Erased,
     /// The engine has stopped.
     #[error("the log has stopped")]
     Stopped,

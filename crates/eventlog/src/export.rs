@@ -1,4 +1,5 @@
-//! Reading an export: one event a line, by position, every attribute.
+//! Reading an export: one event a line, by position, every attribute; an erased event as its bare
+//! entry; a signed checkpoint on the last line, where the log signs.
 //!
 //! It reads plain text; decompression is left to the programs. It takes each line for itself: the
 //! line is decoded and its hashes are recomputed, whether it continues the line before is judged
@@ -6,7 +7,7 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use events::{Event, Json, Refusal, SyntaxError};
+use events::{Json, Logged, Refusal, SyntaxError};
 
 /// The origin of an export that stands for a log: an export carries none.
 pub const EXPORT_ORIGIN: &str = "export";
@@ -50,6 +51,12 @@ pub enum ExportError {
         #[source]
         source: Refusal,
     },
+    /// Nothing follows the checkpoint.
+    #[error("line {line} follows the checkpoint")]
+    BehindCheckpoint {
+        /// The line, from 1.
+        line: u64,
+    },
 }
 
 impl ExportError {
@@ -60,12 +67,13 @@ impl ExportError {
             Self::Io { line, .. }
             | Self::TooLong { line }
             | Self::NotJson { line, .. }
-            | Self::Refused { line, .. } => *line,
+            | Self::Refused { line, .. }
+            | Self::BehindCheckpoint { line } => *line,
         }
     }
 }
 
-/// The events of an export, each with the number of its line. After an error it gives nothing more.
+/// What an export holds at each position, with the number of its line. After an error it gives nothing more.
 ///
 /// ```
 /// let mut reader = eventlog::ExportReader::new(&b"not an event\n"[..]);
@@ -77,12 +85,13 @@ pub struct ExportReader<R> {
     input: R,
     line: u64,
     ended: bool,
+    checkpoint: Option<String>,
 }
 
 impl<R: BufRead> ExportReader<R> {
     /// Reads `input` from its first line.
     pub const fn new(input: R) -> Self {
-        Self { input, line: 0, ended: false }
+        Self { input, line: 0, ended: false, checkpoint: None }
     }
 
     /// The last line begun, from 1; 0 before the first.
@@ -91,13 +100,26 @@ impl<R: BufRead> ExportReader<R> {
         self.line
     }
 
-    fn next_event(&mut self) -> Result<Option<Event>, ExportError> {
+    /// The signed note on the last line; `None` before that line is read, or where there is none.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&str> {
+        self.checkpoint.as_deref()
+    }
+
+    fn next_logged(&mut self) -> Result<Option<Logged>, ExportError> {
         let Some(text) = self.next_text()? else { return Ok(None) };
         let line = self.line;
         let json = Json::parse(&text).map_err(|source| ExportError::NotJson { line, source })?;
-        let event =
-            Event::from_json(&json).map_err(|source| ExportError::Refused { line, source })?;
-        Ok(Some(event))
+        if let Some(note) = checkpoint_of(&json) {
+            self.checkpoint = Some(note.to_owned());
+            return match self.next_text()? {
+                None => Ok(None),
+                Some(_) => Err(ExportError::BehindCheckpoint { line: self.line }),
+            };
+        }
+        let logged =
+            Logged::from_json(&json).map_err(|source| ExportError::Refused { line, source })?;
+        Ok(Some(logged))
     }
 
     /// The next line without its end; `None` at the end of the input.
@@ -119,15 +141,27 @@ impl<R: BufRead> ExportReader<R> {
     }
 }
 
+/// The note of a line that has a checkpoint and nothing else.
+fn checkpoint_of(json: &Json) -> Option<&str> {
+    let members = json.as_object().filter(|members| members.len() == 1)?;
+    members.get("checkpoint")?.as_str()
+}
+
+/// The last line of an export, without its end: {"checkpoint":"<signed note>"}.
+#[must_use]
+pub fn checkpoint_line(note: &str) -> Vec<u8> {
+    Json::object([("checkpoint", note.into())]).canonical()
+}
+
 impl<R: BufRead> Iterator for ExportReader<R> {
-    type Item = Result<(u64, Event), ExportError>;
+    type Item = Result<(u64, Logged), ExportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;
         }
-        let outcome = self.next_event();
+        let outcome = self.next_logged();
         self.ended = !matches!(outcome, Ok(Some(_)));
-        outcome.transpose().map(|item| item.map(|event| (self.line, event)))
+        outcome.transpose().map(|item| item.map(|logged| (self.line, logged)))
     }
 }

@@ -21,6 +21,9 @@
 //!    same positions, hashes, root and origin on any engine.
 //! 9. A correction or retraction names an event that stands on its own stream at that moment; what
 //!    it replaces it with is checked as an event of the original's type.
+//! 10. An erased stream's payload and salts are gone before its erasure is acknowledged or visible;
+//!     entries, positions and roots stay. The bare entry stands in the event's place on every page,
+//!     the stream takes nothing more, and whoever asks for it by name learns that it is erased.
 //!
 //! [`suite`] holds a test per number; [`Memory`] is the model that the engines are compared with.
 //! [`admit`] is the decision that all engines share: it reads a ledger and writes nothing.
@@ -35,12 +38,14 @@ pub mod suite;
 use std::pin::Pin;
 
 use async_trait::async_trait;
-use events::{Event, EventKey, Hash, Position, Revision, Subject, Timestamp};
+use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
 
-pub use admission::{Admitted, Ledger, StreamHead, admit};
+pub use admission::{Admitted, Destroyed, Ledger, StreamHead, admit};
 pub use batch::{AppendError, Batch, ReadError, Receipt};
 pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
-pub use export::{EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader};
+pub use export::{
+    EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader, checkpoint_line,
+};
 pub use memory::Memory;
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.
@@ -60,6 +65,8 @@ pub struct Head {
     pub root: Hash,
     /// Recorded time of the event at `position`; `None` for the empty log.
     pub recorded_time: Option<Timestamp>,
+    /// How many of those events have lost their payload to an erasure.
+    pub erased: u64,
 }
 
 /// An append-only log of events. The crate's page has the contract, by number.
@@ -73,17 +80,18 @@ pub trait EventLog: Send + Sync {
     /// that the outcome is unknown.
     fn append(&self, batch: Batch) -> Pending;
 
-    /// The events from `from` on, in order, at most `limit` (and [`PAGE_EVENTS_MAX`]). Empty only
+    /// What the log holds from `from` on, in order, at most `limit` (and [`PAGE_EVENTS_MAX`]). Empty only
     /// when `from` lies behind the head.
     ///
     /// # Errors
     /// [`ReadError`] naming the positions that cannot be read.
-    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError>;
+    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError>;
 
     /// The events of a stream from `from` on, in order, at most `limit`.
     ///
     /// # Errors
-    /// [`ReadError`] naming the positions that cannot be read.
+    /// [`ReadError::Erased`] if the stream was; [`ReadError`] naming the positions that cannot be
+    /// read.
     async fn stream(
         &self,
         subject: &Subject,
@@ -102,6 +110,13 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// [`ReadError::BeyondHead`] if `at` lies behind the head; [`ReadError::Damaged`].
     async fn head(&self, at: Option<Position>) -> Result<Head, ReadError>;
+
+    /// The checkpoint of the tree of the first `at` events: a signed note, with the cosignatures of
+    /// witnesses that the log has for it. `None` from a log that does not sign, such as an export.
+    ///
+    /// # Errors
+    /// As [`EventLog::head`].
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError>;
 
     /// Waits until the head lies behind `after`, and answers with it.
     ///

@@ -1,16 +1,16 @@
 //! The model: a log in memory, as simple as the contract allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use events::{Event, EventKey, Hash, Position, Revision, Subject, Timestamp};
+use events::{Event, EventKey, Hash, Logged, Position, Revision, Salt, Subject, Timestamp};
 use proof::Tree;
 use tokio::sync::watch;
 
 use crate::{
-    AppendError, Batch, Clock, Entropy, EventLog, Head, Ledger, PAGE_EVENTS_MAX, Pending,
-    ReadError, Receipt, StreamHead, admit,
+    AppendError, Batch, Clock, Destroyed, Entropy, EventLog, Head, Ledger, PAGE_EVENTS_MAX,
+    Pending, ReadError, Receipt, StreamHead, admit,
 };
 
 /// A log that keeps everything in memory and nothing beyond its life.
@@ -23,12 +23,28 @@ pub struct Memory {
 
 struct State {
     origin: String,
-    events: Vec<Event>,
+    events: Vec<Logged>,
     leaves: Vec<Hash>,
     by_key: BTreeMap<EventKey, Position>,
     streams: BTreeMap<Subject, Vec<Position>>,
+    bare: BTreeMap<Hash, Revision>,
+    erasures: Erasures,
     tree: Tree,
     entropy: Box<dyn Entropy>,
+}
+
+/// What is known of erased streams: hashes of their names, salted ones and keyed ones.
+struct Erasures {
+    secret: Salt,
+    subject_hashes: BTreeSet<Hash>,
+    names: BTreeSet<Hash>,
+}
+
+impl Erasures {
+    /// The digest by which an erased stream's name is recognised.
+    fn keyed(&self, subject: &Subject) -> Hash {
+        self.secret.hash(subject.as_str().as_bytes())
+    }
 }
 
 impl Memory {
@@ -36,14 +52,17 @@ impl Memory {
     pub fn new(
         origin: impl Into<String>,
         clock: impl Clock + 'static,
-        entropy: impl Entropy + 'static,
+        mut entropy: impl Entropy + 'static,
     ) -> Self {
+        let (subject_hashes, names) = Default::default();
         let state = State {
             origin: origin.into(),
             events: Vec::new(),
             leaves: Vec::new(),
             by_key: BTreeMap::new(),
             streams: BTreeMap::new(),
+            bare: BTreeMap::new(),
+            erasures: Erasures { secret: entropy.salt(), subject_hashes, names },
             tree: Tree::default(),
             entropy: Box::new(entropy),
         };
@@ -65,6 +84,9 @@ impl Memory {
         for (event, leaf) in admitted.events.into_iter().zip(admitted.leaves) {
             state.put(event, leaf);
         }
+        for destroyed in admitted.destroyed {
+            state.destroy(destroyed);
+        }
         self.head.send_replace(state.last().0);
         Ok(admitted.receipts)
     }
@@ -74,44 +96,92 @@ impl Memory {
 struct Spent;
 
 impl Entropy for Spent {
-    fn salt(&mut self) -> events::Salt {
+    fn salt(&mut self) -> Salt {
         unreachable!("entropy is lent out under the lock")
     }
 }
 
 impl State {
-    fn put(&mut self, event: Event, leaf: Hash) {
-        self.by_key.insert(event.content.key.clone(), event.position);
-        self.streams.entry(event.content.subject.clone()).or_default().push(event.position);
+    fn put(&mut self, logged: Logged, leaf: Hash) {
+        match &logged {
+            Logged::Whole(event) => {
+                self.by_key.insert(event.content.key.clone(), event.position);
+                let stream = self.streams.entry(event.content.subject.clone());
+                stream.or_default().push(event.position);
+            }
+            Logged::Erased(entry) => {
+                self.bare.insert(entry.subject_hash, entry.revision);
+            }
+        }
         self.tree.push(leaf);
         self.leaves.push(leaf);
-        self.events.push(event);
+        self.events.push(logged);
     }
 
-    fn at(&self, position: Position) -> Option<&Event> {
+    fn destroy(&mut self, Destroyed { subject_hash, subject }: Destroyed) {
+        let mut names: BTreeSet<Subject> = subject.into_iter().collect();
+        for logged in &mut self.events {
+            let Logged::Whole(event) = logged else { continue };
+            if event.subject_hash() != subject_hash {
+                continue;
+            }
+            self.by_key.remove(&event.content.key);
+            let revision = self.bare.entry(subject_hash).or_default();
+            *revision = event.revision.max(*revision);
+            names.insert(event.content.subject.clone());
+            *logged = event.entry().into();
+        }
+        for name in names {
+            self.streams.remove(&name);
+            self.erasures.names.insert(self.erasures.keyed(&name));
+        }
+        self.erasures.subject_hashes.insert(subject_hash);
+    }
+
+    fn at(&self, position: Position) -> Option<&Logged> {
         let index = usize::try_from(position.0).ok()?.checked_sub(1)?;
         self.events.get(index)
+    }
+
+    fn whole(&self, position: Position) -> Option<&Event> {
+        self.at(position).and_then(Logged::event)
     }
 
     fn of_stream(&self, subject: &Subject, after: Revision, limit: usize) -> Vec<Event> {
         let positions = self.streams.get(subject).map_or(&[][..], Vec::as_slice);
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
-        positions.iter().skip(skip).take(limit).filter_map(|p| self.at(*p)).cloned().collect()
+        positions.iter().skip(skip).take(limit).filter_map(|p| self.whole(*p)).cloned().collect()
     }
 }
 
 impl Ledger for State {
+    fn origin(&self) -> String {
+        self.origin.clone()
+    }
+
     fn last(&self) -> (Position, Option<Timestamp>) {
-        (Position(self.events.len() as u64), self.events.last().map(|e| e.recorded_time))
+        (Position(self.events.len() as u64), self.events.last().map(Logged::recorded_time))
     }
 
     fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
-        let last = self.streams.get(subject).and_then(|s| s.last()).and_then(|p| self.at(*p));
+        let last = self.streams.get(subject).and_then(|s| s.last()).and_then(|p| self.whole(*p));
         Ok(last.map(|e| StreamHead { revision: e.revision, salt: e.subject_salt }))
     }
 
+    fn is_erased(&self, subject: &Subject) -> bool {
+        self.erasures.names.contains(&self.erasures.keyed(subject))
+    }
+
+    fn is_destroyed(&self, subject_hash: &Hash) -> bool {
+        self.erasures.subject_hashes.contains(subject_hash)
+    }
+
+    fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError> {
+        Ok(self.bare.get(subject_hash).copied())
+    }
+
     fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
-        Ok(self.by_key.get(key).and_then(|p| self.at(*p)).cloned())
+        Ok(self.by_key.get(key).and_then(|p| self.whole(*p)).cloned())
     }
 
     fn stream(
@@ -123,7 +193,7 @@ impl Ledger for State {
         Ok(self.of_stream(subject, after, limit))
     }
 
-    fn event(&self, position: Position) -> Result<Event, ReadError> {
+    fn event(&self, position: Position) -> Result<Logged, ReadError> {
         let head = self.last().0;
         self.at(position).cloned().ok_or(ReadError::BeyondHead { asked: position, head })
     }
@@ -136,7 +206,7 @@ impl EventLog for Memory {
         Box::pin(std::future::ready(outcome))
     }
 
-    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError> {
+    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {
         let skip = usize::try_from(from.0.saturating_sub(1)).unwrap_or(usize::MAX);
         let limit = limit.min(PAGE_EVENTS_MAX);
         Ok(self.state().events.iter().skip(skip).take(limit).cloned().collect())
@@ -149,6 +219,9 @@ impl EventLog for Memory {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
         let after = Revision(from.0.saturating_sub(1));
+        if self.state().is_erased(subject) {
+            return Err(ReadError::Erased);
+        }
         Ok(self.state().of_stream(subject, after, limit.min(PAGE_EVENTS_MAX)))
     }
 
@@ -165,8 +238,13 @@ impl EventLog for Memory {
         let partial = state.leaves.get(from..count);
         let root = partial.and_then(|leaves| state.tree.root_at(position.0, leaves));
         let root = root.ok_or(ReadError::BeyondHead { asked: position, head })?;
-        let recorded_time = state.at(position).map(|e| e.recorded_time);
-        Ok(Head { origin: state.origin.clone(), position, root, recorded_time })
+        let recorded_time = state.at(position).map(Logged::recorded_time);
+        let erased = state.events.iter().take(count).filter(|e| e.is_erased()).count() as u64;
+        Ok(Head { origin: state.origin.clone(), position, root, recorded_time, erased })
+    }
+
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
+        self.head(Some(at)).await.map(|_| None)
     }
 
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {

@@ -1,5 +1,6 @@
 //! One event as its adapter sends it: the CloudEvents envelope, checked attribute by attribute.
 
+use crate::entry::read_instant;
 use crate::{
     Code, Date, EventKey, EventType, Family, Json, Members, Payload, Pointer, Refusal, Subject,
     Timestamp,
@@ -77,7 +78,7 @@ impl Incoming {
         let expected_revision = read_expected_revision(&mut members)?;
         let recorded_time = match admission {
             Admission::Adapter => None,
-            Admission::Backfill => Some(read_recorded_time(&mut members)?),
+            Admission::Backfill => Some(read_instant(&mut members, "recordedtime")?),
         };
         let content = Content::read(&mut members)?;
         members.finish()?;
@@ -116,14 +117,6 @@ fn read_expected_revision(members: &mut Members<'_>) -> Result<Option<u64>, Refu
         Pointer::ROOT
             .member("expectedrevision")
             .refuse(Code::InvalidNumber, "a revision is 0 or more")
-    })
-}
-
-fn read_recorded_time(members: &mut Members<'_>) -> Result<Timestamp, Refusal> {
-    let text: String =
-        members.optional("recordedtime")?.ok_or_else(|| members.missing("recordedtime"))?;
-    text.parse().map_err(|e: crate::TimestampError| {
-        Pointer::ROOT.member("recordedtime").refuse(Code::InvalidInstant, e.to_string())
     })
 }
 

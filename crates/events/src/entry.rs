@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::{Code, EventType, Json, Pointer, Position, Refusal, Revision, Timestamp};
+use crate::{Code, EventType, Json, Members, Pointer, Position, Refusal, Revision, Timestamp};
 
 /// A SHA-256 digest.
 pub type Hash = [u8; 32];
@@ -74,6 +74,31 @@ impl Entry {
         ])
     }
 
+    /// Reads an entry that stands alone: one line of an export where the payload was destroyed.
+    ///
+    /// # Errors
+    /// A [`Refusal`] for the first member that an entry does not have, lacks or writes otherwise.
+    pub fn from_json(json: &Json) -> Result<Self, Refusal> {
+        let root = Pointer::ROOT;
+        json.check(&root)?;
+        let mut members = Members::of(json, &root)?;
+        let name: String = members.optional("type")?.ok_or_else(|| members.missing("type"))?;
+        let kind = EventType::from_name(&name).ok_or_else(|| {
+            root.member("type").refuse(Code::UnknownType, format!("no event type `{name}`"))
+        })?;
+        let entry = Self {
+            position: Position(read_count(&mut members, "position")?),
+            revision: Revision(read_count(&mut members, "revision")?),
+            recorded_time: read_instant(&mut members, "recordedtime")?,
+            recorded_by: members.name("recordedby")?,
+            kind,
+            subject_hash: read_hash(&mut members, "subjecthash")?,
+            content_hash: read_hash(&mut members, "contenthash")?,
+        };
+        members.finish()?;
+        Ok(entry)
+    }
+
     /// Leaf hash of the tree: SHA-256(0x00 ‖ canonical bytes of the entry) (RFC 6962, 2.1).
     #[must_use]
     pub fn leaf(&self) -> Hash {
@@ -90,4 +115,31 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 /// A count as JSON; the log's counts stay far below 2^53.
 pub(crate) fn int(n: u64) -> Json {
     i64::try_from(n).map_or(Json::BadNumber, Json::Int)
+}
+
+pub(crate) fn read_count(members: &mut Members<'_>, name: &'static str) -> Result<u64, Refusal> {
+    let n: i64 = members.optional(name)?.ok_or_else(|| members.missing(name))?;
+    u64::try_from(n)
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(|| Pointer::ROOT.member(name).refuse(Code::InvalidNumber, "expected 1 or more"))
+}
+
+pub(crate) fn read_instant(
+    members: &mut Members<'_>,
+    name: &'static str,
+) -> Result<Timestamp, Refusal> {
+    let text: String = members.optional(name)?.ok_or_else(|| members.missing(name))?;
+    text.parse().map_err(|e: crate::TimestampError| {
+        Pointer::ROOT.member(name).refuse(Code::InvalidInstant, e.to_string())
+    })
+}
+
+/// Reads a digest as the entry writes it: 64 lower-case hexadecimal digits.
+fn read_hash(members: &mut Members<'_>, name: &'static str) -> Result<Hash, Refusal> {
+    let text: String = members.optional(name)?.ok_or_else(|| members.missing(name))?;
+    let mut hash = [0; 32];
+    let read = hex::decode_to_slice(&text, &mut hash).is_ok() && hex::encode(hash) == text;
+    let what = "expected SHA-256 as 64 lower-case hexadecimal digits";
+    read.then_some(hash).ok_or_else(|| Pointer::ROOT.member(name).refuse(Code::WrongType, what))
 }

@@ -1,6 +1,6 @@
 //! An event as the log holds it.
 
-use crate::entry::int;
+use crate::entry::{int, read_count, read_instant};
 use crate::{
     Code, Content, Entry, Hash, Json, Members, Pointer, Position, Refusal, Revision, Salt,
     Timestamp,
@@ -79,15 +79,11 @@ impl Event {
         json.check(&root)?;
         let mut members = Members::of(json, &root)?;
         let content = Content::read(&mut members)?;
-        let recorded_time: String =
-            members.optional("recordedtime")?.ok_or_else(|| members.missing("recordedtime"))?;
         let event = Self {
             content,
             position: Position(read_count(&mut members, "position")?),
             revision: Revision(read_count(&mut members, "revision")?),
-            recorded_time: recorded_time.parse().map_err(|e: crate::TimestampError| {
-                root.member("recordedtime").refuse(Code::InvalidInstant, e.to_string())
-            })?,
+            recorded_time: read_instant(&mut members, "recordedtime")?,
             recorded_by: members.name("recordedby")?,
             subject_salt: Salt::read(members.json("subjectsalt"), &root.member("subjectsalt"))?,
             content_salt: Salt::read(members.json("contentsalt"), &root.member("contentsalt"))?,
@@ -97,14 +93,6 @@ impl Event {
         members.finish()?;
         Ok(event)
     }
-}
-
-fn read_count(members: &mut Members<'_>, name: &'static str) -> Result<u64, Refusal> {
-    let n: i64 = members.optional(name)?.ok_or_else(|| members.missing(name))?;
-    u64::try_from(n)
-        .ok()
-        .filter(|n| *n > 0)
-        .ok_or_else(|| Pointer::ROOT.member(name).refuse(Code::InvalidNumber, "expected 1 or more"))
 }
 
 fn check_hash(members: &mut Members<'_>, name: &'static str, hash: Hash) -> Result<(), Refusal> {

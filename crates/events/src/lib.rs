@@ -9,7 +9,8 @@
 //! - [`Refusal`] and [`Code`]: why input is not taken, with a stable code and a JSON pointer;
 //! - [`Date`], [`Timestamp`]: civil days and instants, and the month arithmetic of rule RR-1;
 //! - [`Json`]: JSON as the vocabulary allows it (integers only), and its canonical bytes (RFC 8785);
-//! - [`Entry`]: what the log's Merkle tree commits to;
+//! - [`Entry`]: what the log's Merkle tree commits to; [`Logged`]: an event, or the bare entry that
+//!   erasure left of it;
 //! - [`Chains`]: which event of a stream stands after corrections and retractions;
 //! - [`parameters`]: the parameters that a metric's published policy may carry;
 //! - [`schema`]: JSON Schemas (2020-12) of all types, made from the same declarations that decode.
@@ -28,6 +29,7 @@ mod field;
 mod fraction;
 mod ids;
 mod json;
+mod logged;
 pub mod parameters;
 mod pointer;
 mod record;
@@ -46,6 +48,7 @@ pub use field::{Field, Members, Slot};
 pub use fraction::{Fraction, Rate, Target};
 pub use ids::{EventKey, Family, Fips, Ident, Position, Revision, Subject, Text};
 pub use json::{Json, SyntaxError};
+pub use logged::Logged;
 pub use pointer::Pointer;
 pub use record::Record;
 pub use refusal::{Code, Refusal};

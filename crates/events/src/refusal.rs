@@ -92,6 +92,12 @@ codes! {
     TimeDecreases = "TIME_DECREASES",
     /// A backfilled `recordedtime` lies in the future.
     TimeInFuture = "TIME_IN_FUTURE",
+    /// The stream was erased: it takes nothing more.
+    SubjectErased = "SUBJECT_ERASED",
+    /// The stream to erase does not exist.
+    ErasesUnknown = "ERASES_UNKNOWN",
+    /// A stream of the log's own is never erased.
+    ErasesLog = "ERASES_LOG",
     /// An exact import does not continue the log, or does not reproduce its hashes.
     ImportMismatch = "IMPORT_MISMATCH",
 }

@@ -1,8 +1,8 @@
 //! The facts of a log, stream by stream.
 
 use events::{
-    Chains, Content, Effect, Event, EventKey, EventType, Family, Json, Payload, Pointer, Position,
-    Refusal, Timestamp,
+    Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
+    Position, Refusal, Text, Timestamp,
 };
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -27,6 +27,8 @@ struct Lane {
     facts: Vec<Fact>,
     chains: Chains,
     merges: bool,
+    /// The first bytes of the salted hash of its name, by which an erasure names it.
+    subject_hash: u64,
 }
 
 /// An event that cannot follow, or that the log should not have taken.
@@ -49,6 +51,10 @@ pub enum ApplyError {
     /// A replacement is not data of the original's type.
     #[error("position {0} replaces an event by what is not of its type")]
     Replacement(Position, #[source] Refusal),
+    /// A stream is erased whose facts are here: only a fold from the first event on is without
+    /// them.
+    #[error("position {0} erases a stream that was read before")]
+    Erased(Position),
 }
 
 impl Projection {
@@ -105,18 +111,27 @@ impl Projection {
         self.of_families(|family| family == Family::Source)
     }
 
-    /// Takes the next event of the log.
+    /// Takes what the log holds at the next position. The bare entry of an erased event counts as
+    /// a position and says nothing.
     ///
     /// # Errors
     /// [`ApplyError`]; then the projection is as before and can go no further.
-    pub fn apply(&mut self, event: &Event) -> Result<(), ApplyError> {
-        let after = self.position();
-        if event.position.0 != after.0 + 1 {
-            return Err(ApplyError::OutOfOrder { found: event.position, after });
+    pub fn apply(&mut self, logged: &Logged) -> Result<(), ApplyError> {
+        let (found, after) = (logged.position(), self.position());
+        if found.0 != after.0 + 1 {
+            return Err(ApplyError::OutOfOrder { found, after });
         }
-        let position = Pos::try_from(event.position.0).ok().filter(|p| *p < Pos::MAX);
+        let position = Pos::try_from(found.0).ok().filter(|p| *p < Pos::MAX);
         let position = position.ok_or(ApplyError::TooLong)?;
-        let stream = self.open(&event.content);
+        if let Logged::Whole(event) = logged {
+            self.take(event, position)?;
+        }
+        self.recorded.push(logged.recorded_time());
+        Ok(())
+    }
+
+    fn take(&mut self, event: &Event, position: Pos) -> Result<(), ApplyError> {
+        let stream = self.open(event);
         let key = event.content.key.digest();
         let kind = match event.content.payload() {
             Payload::RecordCorrected(c) => {
@@ -139,6 +154,9 @@ impl Projection {
                 self.lane(stream).take_back(effect, position);
                 event.content.kind
             }
+            Payload::SubjectErased(erased) if self.holds(&erased.subjecthash) => {
+                return Err(ApplyError::Erased(event.position));
+            }
             payload => {
                 if let Some(what) = self.names.what(&payload, &event.content.data) {
                     self.lane(stream).insert(Fact {
@@ -154,21 +172,29 @@ impl Projection {
             }
         };
         self.by_key.insert(key, (position, kind));
-        self.recorded.push(event.recorded_time);
         Ok(())
     }
 
     /// The stream of an event, new or known. Facts name providers, facilities and counties by
     /// their bare identifiers, so those are interned too.
-    fn open(&mut self, content: &Content) -> Sym {
-        let name = self.names.intern(content.subject.as_str());
-        let family = content.subject.family();
+    fn open(&mut self, event: &Event) -> Sym {
+        let subject = &event.content.subject;
+        let name = self.names.intern(subject.as_str());
         if !self.streams.contains_key(&name) {
-            self.names.intern(content.subject.ident());
-            let (facts, chains) = (Vec::new(), Chains::default());
-            self.streams.insert(name, Lane { family, facts, chains, merges: false });
+            self.names.intern(subject.ident());
+            let (facts, chains, merges) = (Vec::new(), Chains::default(), false);
+            let subject_hash = first_bytes(&event.subject_hash());
+            let family = subject.family();
+            self.streams.insert(name, Lane { family, facts, chains, merges, subject_hash });
         }
         name
+    }
+
+    /// Whether facts of the stream of that salted hash are here.
+    fn holds(&self, subject_hash: &Text) -> bool {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(subject_hash.as_str(), &mut hash).is_ok()
+            && self.streams.values().any(|lane| lane.subject_hash == first_bytes(&hash))
     }
 
     fn lane(&mut self, stream: Sym) -> &mut Lane {
@@ -191,6 +217,10 @@ impl Projection {
 
 fn whole(pos: Pos) -> Position {
     Position(u64::from(pos))
+}
+
+fn first_bytes(hash: &Hash) -> u64 {
+    hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 fn narrow(position: Position) -> Pos {

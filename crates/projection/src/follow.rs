@@ -20,6 +20,8 @@ pub enum FollowError {
 const PAGE: usize = 4096;
 
 /// Applies the log's events up to its present head; `progress` is told every page's last position.
+/// Where the log has erased a stream whose facts are here, the fold begins anew: the log no longer
+/// has what it rested on.
 ///
 /// # Errors
 /// [`FollowError`]; what was applied before stays.
@@ -31,8 +33,9 @@ pub async fn follow(
     let head = log.head(None).await?.position;
     while projection.position() < head {
         let page = log.page(Position(projection.position().0 + 1), PAGE).await?;
-        for event in &page {
-            projection.apply(event)?;
+        match page.iter().try_for_each(|logged| projection.apply(logged)) {
+            Err(ApplyError::Erased(_)) => *projection = Projection::default(),
+            outcome => outcome?,
         }
         progress(projection.position());
     }

@@ -51,8 +51,7 @@ pub fn document(shown: &Shown, head: &Head) -> Json {
         ("origin", head.origin.as_str().into()),
         ("size", count(head.position.0)),
         ("root", STANDARD.encode(head.root).into()),
-        // No event has lost its payload: this version destroys none.
-        ("erased", Json::Int(0)),
+        ("erased", count(head.erased)),
         ("complete_through", Json::object(through)),
     ]);
     Json::object([

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use eventlog::{Batch, EventLog as _, Memory, SeededEntropy, SetClock};
-use events::{Admission, Event, Incoming, Json, Pointer, Position, Timestamp};
+use events::{Admission, Incoming, Json, Logged, Pointer, Position, Timestamp};
 
 use super::laid_out;
 use crate::differences::{differences, lacking, short};
@@ -99,7 +99,7 @@ impl History {
     ///
     /// # Errors
     /// [`Failure::Fault`] at the first event that is refused.
-    pub fn events(&self, now: Timestamp) -> Result<Vec<Event>, Failure> {
+    pub fn events(&self, now: Timestamp) -> Result<Vec<Logged>, Failure> {
         let path = self.events_path();
         let name = || format!("cannot read {}", path.display());
         let text = std::fs::read_to_string(&path).with_context(name)?;

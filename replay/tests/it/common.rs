@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use eventlog::ExportReader;
-use events::{Event, Timestamp};
+use events::{Logged, Timestamp};
 use replay::Replayed;
 use replay::golden::{History, histories};
 
@@ -29,8 +29,8 @@ pub(crate) fn history(name: &str) -> History {
 }
 
 /// Events as a log exports them.
-pub(crate) fn export_of(events: &[Event]) -> Vec<u8> {
-    let line = |event: &Event| [event.to_json().canonical(), b"\n".to_vec()].concat();
+pub(crate) fn export_of(events: &[Logged]) -> Vec<u8> {
+    let line = |event: &Logged| [event.to_json().canonical(), b"\n".to_vec()].concat();
     events.iter().flat_map(line).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Every history, every question; directly, and through an export that was imported exactly.
 
 use eventlog::{Batch, EventLog as _, Memory, SeededEntropy, SetClock};
-use events::{Event, Position};
+use events::{Logged, Position};
 use replay::Asking;
 
 use crate::common::{all, export_of, histories_dir, now, replayed};
@@ -38,7 +38,7 @@ fn every_question_has_a_part_that_was_worked_out_by_hand() {
 }
 
 /// Takes events exactly into a new log, and reads them back with the log's root.
-fn imported(events: &[Event]) -> (Vec<Event>, events::Hash) {
+fn imported(events: &[Logged]) -> (Vec<Logged>, events::Hash) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let log = Memory::new("elsewhere", SetClock::at(now()), SeededEntropy(99));
     for batch in events.chunks(7) {

@@ -22,7 +22,7 @@ fn a_log_that_ends_at_a_position_answers_as_a_longer_one_asked_there() {
         let mut grown = Replayed::default();
         for event in &events {
             grown.push(event).unwrap();
-            if event.position.0 % EVERY != 0 {
+            if event.position().0 % EVERY != 0 {
                 continue;
             }
             for question in history.questions() {
@@ -30,7 +30,7 @@ fn a_log_that_ends_at_a_position_answers_as_a_longer_one_asked_there() {
                 if question.args[0] != "report" || question.args.iter().any(says_known) {
                     continue;
                 }
-                let there = ["--at-position".to_owned(), event.position.to_string()];
+                let there = ["--at-position".to_owned(), event.position().to_string()];
                 let there = [question.args.as_slice(), &there].concat();
                 let asked = Asking::read(&there).unwrap().ask(&whole, now()).unwrap();
                 let ended = Asking::read(&question.args).unwrap().ask(&grown, now()).unwrap();

@@ -1,13 +1,18 @@
 //! A spoilt export is found at its first bad position.
 
 use eventlog::{ExportError, ExportReader};
-use events::{Code, Event, Position, Revision, Salt};
+use events::{Code, Event, Logged, Position, Revision, Salt};
 use replay::{Break, ReplayError, Replayed, Why};
 
-use crate::common::{export_of, history, now};
+use crate::common::{history, now};
 
 fn events() -> Vec<Event> {
-    history("retraction-brings-back").events(now()).unwrap()
+    let logged = history("retraction-brings-back").events(now()).unwrap();
+    logged.into_iter().filter_map(Logged::into_event).collect()
+}
+
+fn export_of(events: &[Event]) -> Vec<u8> {
+    crate::common::export_of(&events.iter().cloned().map(Logged::Whole).collect::<Vec<_>>())
 }
 
 fn fault(export: &[u8]) -> ReplayError {

@@ -91,3 +91,52 @@ fn both_programs_verify_to_the_same_root() {
     assert_eq!(replayed["size"], size);
     assert_eq!(replayed["root"], root);
 }
+
+/// An export that breaks off goes on where it did, whatever was written last, and a file of another
+/// log is begun anew.
+#[test]
+fn an_export_goes_on_where_it_broke_off() {
+    let place = Place::with(&generated(30, 22));
+    let whole = |name: &str| {
+        let path = place.export(name);
+        fs::read(path).expect("an export")
+    };
+    let plain = whole("plain.ndjson");
+    for name in ["going-on.ndjson", "going-on.ndjson.zst"] {
+        let bytes = whole(name);
+        let part = place.path(&format!("{name}.part"));
+        let middle = bytes.len() / 2;
+        for kept in [1, middle, bytes.len() - 1, bytes.len()] {
+            fs::write(&part, &bytes[..kept]).expect("a file can be written");
+            assert_eq!(plain_of(&whole(name)), plain, "{name} from {kept} of {} bytes", bytes.len());
+            assert!(!part.exists());
+        }
+    }
+    let other = Place::with(&generated(3, 23));
+    let foreign = fs::read(other.export("export.ndjson")).expect("an export");
+    fs::write(place.path("plain.ndjson.part"), foreign).expect("a file can be written");
+    assert_eq!(whole("plain.ndjson"), plain);
+}
+
+/// The plain bytes of an export, compressed or not.
+fn plain_of(bytes: &[u8]) -> Vec<u8> {
+    if bytes.starts_with(b"{") { bytes.to_vec() } else { zstd::decode_all(bytes).expect("zstd") }
+}
+
+/// Entries alone: no word of an adapter, and still the whole tree.
+#[test]
+fn entries_alone_give_the_same_root() {
+    let place = Place::with(&generated(4, 24));
+    let verified = place.verified();
+    let path = place.path("entries.ndjson");
+    let path = path.to_str().expect("UTF-8");
+    place.casetrail(&["log", "export", "--entries", "--output", path]).ok();
+    let text = fs::read_to_string(path).expect("an export");
+    assert!(!text.contains("child/") && !text.contains("salt") && !text.contains("\"data\""));
+    let verify = |path: &str| run("replay", ["verify", "--json", path]);
+    assert_eq!(verify(path).json()["root"], verified.1);
+    let mut lines = lines_of(&text);
+    lines.remove(lines.len() / 2);
+    let short = place.file("short.ndjson", &lines);
+    assert_eq!(verify(short.to_str().expect("UTF-8")).code, Some(1), "one is left out");
+}

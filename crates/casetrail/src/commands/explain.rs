@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 
 use eventlog::EventLog;
-use events::{Event, Json, Payload, Position};
+use events::{Event, Json, Logged, Payload, Position};
 use metrics::{Asked, Clause};
 use projection::{Explained, Selection, sides_of};
 use report::{pretty, text_table};
@@ -86,7 +86,8 @@ impl Explanation {
         let mut events = BTreeMap::new();
         for position in positions {
             let page = log.page(Position(u64::from(position)), 1).await?;
-            events.extend(page.into_iter().map(|event| (position, event)));
+            let event = page.into_iter().find_map(Logged::into_event);
+            events.extend(event.map(|event| (position, event)));
         }
         Ok(Self { members, events })
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use eventlog::suite::{SuiteClock, adapter, removal, start};
 use eventlog::{Clock, Entropy, EventLog, Head, PAGE_EVENTS_MAX, SeededEntropy};
 use eventlog_embedded::{EmbeddedLog, Options};
-use events::{Event, EventKey, Position, Revision, Salt, Subject};
+use events::{Event, EventKey, Logged, Position, Revision, Salt, Subject};
 use journal::JournalOptions;
 
 pub(crate) const ORIGIN: &str = "example.org/suite";
@@ -43,10 +43,17 @@ pub(crate) async fn fill(log: &EmbeddedLog, first: u64, count: u64) {
 /// Every answer that a log can give.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answers {
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Logged>,
     streams: Vec<Vec<Event>>,
     found: Vec<Option<Position>>,
     heads: Vec<Head>,
+}
+
+impl Answers {
+    /// The events that were not erased.
+    pub(crate) fn whole(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter_map(Logged::event)
+    }
 }
 
 /// Asks a log everything.
@@ -60,7 +67,8 @@ pub(crate) async fn answers(log: &dyn EventLog) -> Answers {
         }
         events.extend(page);
     }
-    let subjects: BTreeSet<Subject> = events.iter().map(|e| e.content.subject.clone()).collect();
+    let whole = || events.iter().filter_map(Logged::event);
+    let subjects: BTreeSet<Subject> = whole().map(|e| e.content.subject.clone()).collect();
     let mut streams = Vec::new();
     for subject in &subjects {
         for (from, limit) in [(1, PAGE_EVENTS_MAX), (7, 5), (40, 2)] {
@@ -68,7 +76,7 @@ pub(crate) async fn answers(log: &dyn EventLog) -> Answers {
         }
     }
     let mut found = Vec::new();
-    for event in events.iter().step_by(5) {
+    for event in whole().step_by(5) {
         found.push(log.find(&event.content.key).await.unwrap());
     }
     let absent = EventKey { source: "suite".to_owned(), id: "absent".to_owned() };

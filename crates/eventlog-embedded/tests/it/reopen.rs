@@ -139,11 +139,11 @@ async fn sealed_events_are_recognised() {
         let receipts = log.append(adapter(vec![again])).await.unwrap();
         assert!(receipts[0].already_recorded);
         let event = &before.events[usize::try_from(n).unwrap()];
-        assert_eq!(receipts[0].position, event.position);
-        assert_eq!(receipts[0].leaf, event.entry().leaf());
+        assert_eq!(receipts[0].position, event.position());
+        assert_eq!(receipts[0].leaf, event.leaf());
     }
     let next = log.append(adapter(vec![removal("next", "C3")])).await.unwrap();
-    let stream = before.events.iter().filter(|e| e.content.subject.ident() == "C3").count();
+    let stream = before.whole().filter(|e| e.content.subject.ident() == "C3").count();
     assert_eq!(next[0].revision.0, stream as u64 + 1);
 }
 

@@ -8,7 +8,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 use eventlog::{AppendError, Batch, EventLog, Head, Memory, Pending, ReadError, Receipt};
 use eventlog::{SeededEntropy, SetClock, suite};
-use events::{Admission, Event, EventKey, Position, Revision, Subject};
+use events::{Admission, Event, EventKey, Logged, Position, Revision, Subject};
 
 use super::{Dripping, block_on, removal};
 use crate::{IngestError, Progress, Quarantine, ReadInputError, Summary, read, run};
@@ -72,7 +72,7 @@ impl EventLog for Slow {
         }))
     }
 
-    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError> {
+    async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {
         self.inner.page(from, limit).await
     }
 
@@ -91,6 +91,10 @@ impl EventLog for Slow {
 
     async fn head(&self, at: Option<Position>) -> Result<Head, ReadError> {
         self.inner.head(at).await
+    }
+
+    async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
+        self.inner.checkpoint(at).await
     }
 
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {
@@ -234,7 +238,7 @@ fn backfilled_events_keep_their_times_and_their_order() {
     let codes: Vec<_> = summary.refused_by_code.keys().map(|code| code.name()).collect();
     assert_eq!(codes, ["MISSING_FIELD", "INVALID_INSTANT", "TIME_DECREASES"]);
     let events = block_on(log.page(Position(1), 10)).expect("a page");
-    let times: Vec<_> = events.iter().map(|e| e.recorded_time.to_string()).collect();
+    let times: Vec<_> = events.iter().map(|e| e.recorded_time().to_string()).collect();
     assert_eq!(times[2], "2024-05-03T00:00:00.000001Z");
-    assert!(events.iter().all(|e| e.recorded_by == "tester+backfill"));
+    assert!(events.iter().all(|e| e.entry().recorded_by == "tester+backfill"));
 }

@@ -222,6 +222,36 @@ proptest! {
     }
 
     #[test]
+    fn an_erased_stream_counts_as_if_nothing_had_been_said_on_it(
+        said in history(), which in any::<prop::sample::Index>(),
+    ) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &said.iter().enumerate().collect::<Vec<_>>()).await;
+            let mut growing = project(&log).await;
+            let subject = said[which.index(said.len())].subject.clone();
+            let erasure = Batch::Erase {
+                subject: subject.clone(),
+                authority: "court".to_owned(),
+                reason: "expunged".to_owned(),
+                recorded_by: "operator".to_owned(),
+            };
+            prop_assume!(log.append(erasure).await.is_ok());
+            let erased = project(&log).await;
+            let (without, clock) = memory();
+            let others = said.iter().enumerate().filter(|(_, said)| said.subject != subject);
+            put(&without, &clock, &others.collect::<Vec<_>>()).await;
+            let without = project(&without).await;
+            let expected = answers(&without, without.position());
+            prop_assert_eq!(answers(&erased, erased.position()), expected.clone(), "from zero");
+            prop_assert_eq!(rows(&erased), rows(&without));
+            follow(&log, &mut growing, &mut |_| ()).await.expect("followed");
+            prop_assert_eq!(answers(&growing, growing.position()), expected, "followed");
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn explained_members_add_up_to_the_report(said in history()) {
         runtime().block_on(async {
             let (log, clock) = memory();
