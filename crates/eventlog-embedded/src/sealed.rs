@@ -150,7 +150,7 @@ impl SealedRun {
         let mut bytes = vec![0; usize::try_from(place.length).expect("usize has 64 bits")];
         self.reader
             .section_part(STREAMS, u64::from(place.offset), &mut bytes)
-            .map_err(read_error)?;
+            .map_err(|error| self.table_error(error))?;
         streams::decode_entry(&bytes).ok_or_else(|| self.damaged("the table of streams is damaged"))
     }
 
@@ -180,6 +180,14 @@ impl SealedRun {
         match error {
             SearchError::Read(error) => read_error(error),
             damaged @ SearchError::Damaged(_) => self.damaged(&damaged.to_string()),
+        }
+    }
+
+    /// A place beyond the table of streams was read from it, or from a record.
+    fn table_error(&self, error: ReadRunError) -> ReadError {
+        match error {
+            ReadRunError::Absent { .. } => self.damaged("the table of streams is damaged"),
+            other => read_error(other),
         }
     }
 

@@ -5,10 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use eventlog::{AppendError, Batch, Clock, Entropy, Receipt, admit};
 use events::{Logged, Position};
-use journal::Journal;
+use journal::{Journal, seeded_bug};
 use tokio::sync::{oneshot, watch};
 
 use crate::pending::{Pending, PendingLedger};
+use crate::state::Arrival;
 use crate::store::Store;
 
 type Outcome = Result<Vec<Receipt>, AppendError>;
@@ -86,23 +87,32 @@ impl Writer {
 
     /// Makes the group durable, then visible, and answers only then: also a refusal may rest on an
     /// event of the group.
-    fn commit(&mut self, group: Group) {
+    fn commit(&mut self, mut group: Group) {
+        if seeded_bug("acknowledge-before-sync") {
+            for (sender, outcome) in group.answers.drain(..) {
+                answer(sender, outcome);
+            }
+        }
+        group.pending.seed_bugs();
         if group.pending.len() > 0 {
+            if seeded_bug("publish-before-sync") {
+                self.publish(group.pending.take_arrivals());
+            }
             if let Err(error) = self.journal.append(group.pending.records()) {
                 self.fail(group, &error);
                 return;
             }
-            self.publish(group.pending);
+            self.publish(group.pending.take_arrivals());
         }
         for (sender, outcome) in group.answers {
             answer(sender, outcome);
         }
     }
 
-    fn publish(&mut self, pending: Pending) {
+    fn publish(&mut self, arrivals: Vec<Arrival>) {
         let (head, sealable) = {
             let mut state = self.store.state_mut();
-            let sealable = state.publish(pending.into_arrivals());
+            let sealable = state.publish(arrivals);
             (Position(state.snapshot().head()), sealable)
         };
         if let Some(sender) = &self.head {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use eventlog::{EventLog, PAGE_EVENTS_MAX};
 use eventlog_embedded::EmbeddedLog;
-use events::{Event, Position, Revision, Subject};
+use events::{Event, Logged, Position, Revision, Subject};
 use proof::Tree;
 
 use crate::claims::Claims;
@@ -59,8 +59,8 @@ async fn go_on(log: &dyn EventLog, claims: &mut Claims, session: u64) -> Result<
 ///
 /// # Errors
 /// The first that cannot be read.
-pub async fn all(log: &dyn EventLog) -> Result<Vec<Event>> {
-    let mut events: Vec<Event> = Vec::new();
+pub async fn all(log: &dyn EventLog) -> Result<Vec<Logged>> {
+    let mut events: Vec<Logged> = Vec::new();
     loop {
         let page = log.page(Position(events.len() as u64 + 1), PAGE_EVENTS_MAX).await?;
         if page.is_empty() {
@@ -79,13 +79,14 @@ async fn check_heads(log: &dyn EventLog, tree: &Tree) -> Result<()> {
 
 /// Some events are found by their identity; all are on their streams, of which `few` says that
 /// some are enough.
-async fn check_indexes(log: &dyn EventLog, events: &[Event], few: bool) -> Result<()> {
-    for event in events.iter().step_by(37) {
+async fn check_indexes(log: &dyn EventLog, events: &[Logged], few: bool) -> Result<()> {
+    let whole = || events.iter().filter_map(Logged::event);
+    for event in whole().step_by(37) {
         let found = log.find(&event.content.key).await?;
         ensure!(found == Some(event.position), "{} is found at {found:?}", event.content.key.id);
     }
     let mut streams: BTreeMap<&Subject, Vec<&Event>> = BTreeMap::new();
-    for event in events {
+    for event in whole() {
         streams.entry(&event.content.subject).or_default().push(event);
     }
     for (subject, expected) in streams.into_iter().step_by(if few { 5 } else { 1 }) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use events::{Event, Hash};
+use events::{Event, Hash, Logged};
 use proof::Tree;
 
 use crate::names::BatchName;
@@ -44,9 +44,7 @@ impl Claim {
         };
         Ok(Some(match words[..] {
             ["try", batch, count] => Self::Try(batch.parse()?, count.parse()?),
-            ["ack", position, leaf, id] => {
-                Self::Ack(position.parse()?, hash(leaf)?, id.to_owned())
-            }
+            ["ack", position, leaf, id] => Self::Ack(position.parse()?, hash(leaf)?, id.to_owned()),
             ["head", position, root] => Self::Head(position.parse()?, hash(root)?),
             _ => return Ok(None),
         }))
@@ -80,7 +78,10 @@ impl Claims {
                 }
                 Some(Claim::Head(position, root)) => {
                     let other = self.heads.insert(position, root);
-                    ensure!(other.is_none_or(|other| other == root), "two roots of one size: {line}");
+                    ensure!(
+                        other.is_none_or(|other| other == root),
+                        "two roots of one size: {line}"
+                    );
                 }
                 None => {}
             }
@@ -119,16 +120,21 @@ impl Claims {
     ///
     /// # Errors
     /// Names what was lost, changed or invented.
-    pub fn check(&self, events: &[Event]) -> Result<Tree> {
+    pub fn check(&self, events: &[Logged]) -> Result<Tree> {
         let mut tree = Tree::default();
         if let Some(root) = self.heads.get(&0) {
             ensure!(*root == tree.root(), "the root of the empty log was another");
         }
         let mut rest: BTreeMap<BatchName, usize> = BTreeMap::new();
-        for (event, position) in events.iter().zip(1..) {
-            ensure!(event.position.0 == position, "position {position} is {}", event.position);
-            let leaf = event.entry().leaf();
+        for (logged, position) in events.iter().zip(1..) {
+            ensure!(
+                logged.position().0 == position,
+                "position {position} is {}",
+                logged.position()
+            );
+            let leaf = logged.leaf();
             tree.push(leaf);
+            let event = logged.event().with_context(|| format!("position {position} is erased"))?;
             let id = &event.content.key.id;
             if let Some((claimed, name)) = self.acks.get(&position) {
                 ensure!(name == id, "position {position} was acknowledged as {name}, it is {id}");

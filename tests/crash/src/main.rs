@@ -5,12 +5,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use casetrail_crash::claims::Claims;
 use casetrail_crash::disk::Deaf;
 use casetrail_crash::program::{Program, Subject};
 use casetrail_crash::workload::Workload;
-use casetrail_crash::{check, kill, power, sled_alone};
+use casetrail_crash::{check, faults, flips, kill, power, sled_alone};
 use clap::Parser;
 
 #[derive(Debug, Parser)]
@@ -19,6 +19,10 @@ enum Command {
     Power(Rounds),
     /// Kill (SIGKILL) at seeded moments
     Kill(Rounds),
+    /// Let calls fail: a full disk, a broken one
+    Faults(Rounds),
+    /// Flip bits, one at a time, in a log's files and in an export
+    Flips(Rounds),
     /// Program under test: append, say what was acknowledged
     #[command(hide = true)]
     Work {
@@ -51,6 +55,9 @@ struct Rounds {
     /// How often
     #[arg(long, default_value_t = 500)]
     rounds: u64,
+    /// A seeded bug of the engine; for a program that was built with them
+    #[arg(long, hide = !cfg!(feature = "seeded-bugs"))]
+    bug: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,13 +82,23 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Power(Rounds { seed, rounds }) => {
+        Command::Power(Rounds { seed, rounds, bug }) => {
             let plan = power::Plan { seed, rounds, cuts: 12, deaf: Deaf::No };
-            println!("{}", power::rounds(&itself(Subject::Log)?, Subject::Log, plan)?);
+            println!("{}", power::rounds(&itself(bug)?, plan)?);
             Ok(())
         }
-        Command::Kill(Rounds { seed, rounds }) => {
-            println!("{}", kill::rounds(&itself(Subject::Log)?, seed, rounds)?);
+        Command::Kill(Rounds { seed, rounds, bug }) => {
+            println!("{}", kill::rounds(&itself(bug)?, seed, rounds)?);
+            Ok(())
+        }
+        Command::Faults(Rounds { seed, rounds, bug }) => {
+            println!("{}", faults::rounds(&itself(bug)?, seed, rounds)?);
+            Ok(())
+        }
+        Command::Flips(Rounds { seed, rounds, bug }) => {
+            ensure!(bug.is_none(), "choose the bug by the variable CASETRAIL_SEEDED_BUG");
+            println!("log: {}", runtime()?.block_on(flips::rounds(seed, rounds))?);
+            println!("export: {}", runtime()?.block_on(flips::export_rounds(seed, rounds))?);
             Ok(())
         }
         Command::Work { dir, workload } => runtime()?.block_on(workload.run(&dir)),
@@ -99,8 +116,9 @@ fn run(command: Command) -> Result<()> {
     }
 }
 
-fn itself(subject: Subject) -> Result<Program> {
-    Ok(Program::new(&std::env::current_exe()?, subject))
+fn itself(bug: Option<String>) -> Result<Program> {
+    ensure!(bug.is_none() || cfg!(feature = "seeded-bugs"), "built without seeded bugs");
+    Ok(Program::new(&std::env::current_exe()?, Subject::Log).with_bug(bug.as_deref()))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

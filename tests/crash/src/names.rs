@@ -46,7 +46,8 @@ impl BatchName {
     /// The event of that number of the batch, from 0.
     #[must_use]
     pub fn event(self, number: usize) -> Incoming {
-        let mut dice = Dice::of(self.session << 32 ^ self.number, self.caller << 32 ^ number as u64);
+        let mut dice =
+            Dice::of(self.session << 32 ^ self.number, self.caller << 32 ^ number as u64);
         removal(&format!("{self}.e{number}"), &format!("C{}", dice.below(CHILDREN)))
     }
 

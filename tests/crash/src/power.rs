@@ -70,7 +70,7 @@ struct Base {
 ///
 /// # Errors
 /// The first cut that loses something, with where its remains lie.
-pub fn rounds(program: &Program, subject: Subject, plan: Plan) -> Result<Report> {
+pub fn rounds(program: &Program, plan: Plan) -> Result<Report> {
     let mut report = Report::default();
     let mut base = Base::default();
     while report.cuts < plan.rounds {
@@ -79,7 +79,7 @@ pub fn rounds(program: &Program, subject: Subject, plan: Plan) -> Result<Report>
             base = Base::default();
         }
         let place = Place::new()?;
-        let outcome = one_run(program, subject, plan, &place, &base, &mut report);
+        let outcome = one_run(program, plan, &place, &base, &mut report);
         base = outcome.map_err(|error| {
             let kept = place.keep();
             error.context(format!("seed {}, run {run}; remains in {}", plan.seed, kept.display()))
@@ -91,7 +91,6 @@ pub fn rounds(program: &Program, subject: Subject, plan: Plan) -> Result<Report>
 /// Records one run and cuts it at several moments; answers with what the next run begins with.
 fn one_run(
     program: &Program,
-    subject: Subject,
     plan: Plan,
     place: &Place,
     base: &Base,
@@ -101,7 +100,7 @@ fn one_run(
     let mut dice = Dice::of(plan.seed, run);
     tree::store(&base.disk, &place.root())?;
     // An engine that stops at a failed sync leaves pages behind that no later sync writes.
-    let fails = subject == Subject::Log && dice.once_in(4);
+    let fails = program.subject() == Subject::Log && dice.once_in(4);
     let fault = fails.then(|| format!("sync:{}:EIO", 20 + dice.below(150)));
     let arguments = arguments(run, &mut dice);
     let recording = program.record(place, &arguments, fault.as_deref())?;
@@ -169,6 +168,9 @@ fn ensure_orderly(recording: &Recording, place: &Place, base: &Base) -> Result<(
     let ended = &recording.ended;
     let in_order = ended.status.is_some_and(|status| status.success());
     ensure!(in_order, "the program failed: {}", ended.stderr.trim_end());
+    let said = tape::said(&recording.calls);
+    let error = said.lines().find(|line| line.starts_with("error "));
+    ensure!(error.is_none(), "the log failed: {}", error.unwrap_or_default());
     let mut disk = Disk::new(&base.disk, Deaf::No);
     recording.calls.iter().try_for_each(|call| disk.play(call))?;
     let unseen = tree::differences(&disk.seen(), &tree::load(&place.root())?);
@@ -196,8 +198,8 @@ fn moments(calls: &[Call], count: u64, dice: &mut Dice) -> Vec<usize> {
 
 /// Opens what each power cut left and compares it with what was said until then.
 fn survive(program: &Program, place: &Place, cuts: &[Cut]) -> Result<()> {
-    let survive_one = |cut: &Cut| {
-        let own = place.path(&format!("cut-{}", cut.at));
+    let survive_one = |slot: usize, cut: &Cut| {
+        let own = place.path(&format!("cut-{slot}"));
         tree::store(&cut.after.disk, &own.join("root"))?;
         let beside = Place::beside(&own);
         let checked = program.check(&beside, &cut.after.said, CHECK_SESSION);
@@ -210,7 +212,9 @@ fn survive(program: &Program, place: &Place, cuts: &[Cut]) -> Result<()> {
         checked.with_context(|| format!("power cut at call {}, {:?}", cut.at, cut.mood))
     };
     std::thread::scope(|scope| {
-        let checks: Vec<_> = cuts.iter().map(|cut| scope.spawn(|| survive_one(cut))).collect();
+        let slots = cuts.iter().enumerate();
+        let start = |(slot, cut)| scope.spawn(move || survive_one(slot, cut));
+        let checks: Vec<_> = slots.map(start).collect();
         for check in checks {
             check.join().map_err(|_| anyhow!("a check panicked"))??;
         }

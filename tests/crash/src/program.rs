@@ -84,6 +84,12 @@ impl Program {
         self
     }
 
+    /// What it puts to the test.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        self.subject
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command.stdin(Stdio::null()).env_remove("LD_PRELOAD").env_remove("RUST_LOG");

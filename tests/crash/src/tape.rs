@@ -83,8 +83,10 @@ pub fn read(mut bytes: &[u8]) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
     while let Some((head, rest)) = bytes.split_first_chunk::<HEAD_BYTES>() {
         let at = length - bytes.len();
-        let number = |from: usize| head[from..].first_chunk().map(|bytes| u64::from_ne_bytes(*bytes));
-        let count = |from: usize| head[from..].first_chunk().map(|bytes| u32::from_ne_bytes(*bytes));
+        let number =
+            |from: usize| head[from..].first_chunk().map(|bytes| u64::from_ne_bytes(*bytes));
+        let count =
+            |from: usize| head[from..].first_chunk().map(|bytes| u32::from_ne_bytes(*bytes));
         let numbers = number(1).zip(number(9)).context("a head has 25 bytes")?;
         let (one, two) = count(17).zip(count(21)).context("a head has 25 bytes")?;
         let (one, two) = (usize::try_from(one)?, usize::try_from(two)?);

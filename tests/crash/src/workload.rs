@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 use eventlog::{AppendError, EventLog, suite::adapter};
 use eventlog_embedded::{EmbeddedLog, Options};
 use journal::JournalOptions;
@@ -71,18 +71,19 @@ impl Workload {
     /// Does it. Claims go to standard output, errors of the log as lines that begin with `error`.
     ///
     /// # Errors
-    /// Where the log does not open or close, or does not go on for another reason than that it
-    /// said so.
+    /// Where a head cannot be read, or the log takes something after a failed write.
     pub async fn run(self, dir: &Path) -> Result<()> {
         for session in self.session..self.session + self.sessions {
             let mut dice = Dice::of(self.seed, session);
-            let log = EmbeddedLog::open(dir, Shape::small().options());
-            let log = Arc::new(log.context("the log does not open")?);
+            let log = match EmbeddedLog::open(dir, Shape::small().options()) {
+                Ok(log) => Arc::new(log),
+                Err(error) => return say_error(&error.into()),
+            };
             say(&say_head(&*log).await?)?;
             self.append_and_watch(&log, session).await?;
             // Some sessions end as a crash would, and the next one goes the long way.
             if dice.once_in(2) {
-                log.close().context("the log does not close")?;
+                log.close().or_else(|error| say_error(&error.into()))?;
             }
         }
         Ok(())
@@ -124,9 +125,9 @@ async fn call(
         match append(&*log, name, count).await {
             Ok(claims) => say(&claims)?,
             Err(error) => {
-                say(&format!("error {error:#}\n"))?;
-                if error.downcast_ref().is_some_and(is_final) {
-                    return Ok(());
+                say_error(&error)?;
+                if matches!(error.downcast_ref(), Some(AppendError::OutcomeUnknown(_))) {
+                    return ensure_stopped(&*log, name).await;
                 }
             }
         }
@@ -134,8 +135,19 @@ async fn call(
     Ok(())
 }
 
-fn is_final(error: &AppendError) -> bool {
-    matches!(error, AppendError::OutcomeUnknown(_))
+/// After an outcome that is unknown the log takes nothing more.
+async fn ensure_stopped(log: &dyn EventLog, last: BatchName) -> Result<()> {
+    let next = BatchName { number: last.number + 1, ..last };
+    say(&attempt(next, 1))?;
+    match append(log, next, 1).await {
+        Err(error) if matches!(error.downcast_ref(), Some(AppendError::Stopped(_))) => Ok(()),
+        outcome => bail!("the log went on after a failed write: {outcome:?}"),
+    }
+}
+
+/// Errors of the log are no failure of this program: whoever listens judges them.
+fn say_error(error: &anyhow::Error) -> Result<()> {
+    say(&format!("error {error:#}\n"))
 }
 
 /// Says every head that it sees: what is visible is durable.

@@ -1,0 +1,1 @@
+//! The simulated disk keeps what it promises, and nothing else.
