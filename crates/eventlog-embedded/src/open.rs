@@ -133,8 +133,7 @@ impl EmbeddedLog {
         places.take_clean_mark(mark, &state)?;
         let directory = Directory::new(places.directory);
         let store = Arc::new(Store::new(origin, state, directory));
-        let listed =
-            mark.is_some_and(|mark| mark.directory) || seeded_bug("trust-stream-directory");
+        let listed = mark.is_some_and(|mark| mark.directory);
         start(dir, lock, store, journal, listed, options)
     }
 }

@@ -248,7 +248,7 @@ fn names(error: &ReadError, asked: RangeInclusive<u64>) -> Result<bool> {
 pub async fn splice() -> Result<()> {
     let (place, other) = (Place::new()?, Place::new()?);
     for place in [&place, &other] {
-        let log = EmbeddedLog::open(&place.log(), Shape::small().options())?;
+        let log = EmbeddedLog::open(&place.log(), Shape::many_segments().options())?;
         for number in 0..SPLICED_EVENTS / BATCH_EVENTS as u64 {
             let batch = BatchName { session: 0, caller: 0, number };
             log.append(suite::adapter(batch.events(BATCH_EVENTS))).await?;
@@ -268,7 +268,7 @@ pub async fn splice() -> Result<()> {
         let mut tree = own.clone();
         tree.insert("journal".to_owned(), Node::Folder(mixed));
         tree::store(&tree, &place.log())?;
-        let opened = EmbeddedLog::open(&place.log(), Shape::small().options());
+        let opened = EmbeddedLog::open(&place.log(), Shape::many_segments().options());
         ensure!(opened.is_err(), "{name} of another log is taken for this one's");
     }
     Ok(())

@@ -83,7 +83,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Power(Rounds { seed, rounds, bug }) => {
-            let plan = power::Plan { seed, rounds, cuts: 12, deaf: Deaf::No };
+            let plan = power::Plan { seed, rounds, cuts: 12, deaf: Deaf::No, failing: 4 };
             println!("{}", power::rounds(&itself(bug)?, plan)?);
             Ok(())
         }
@@ -97,6 +97,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Flips(Rounds { seed, rounds, bug }) => {
             ensure!(bug.is_none(), "choose the bug by the variable CASETRAIL_SEEDED_BUG");
+            runtime()?.block_on(flips::splice())?;
             println!("log: {}", runtime()?.block_on(flips::rounds(seed, rounds))?);
             println!("export: {}", runtime()?.block_on(flips::export_rounds(seed, rounds))?);
             Ok(())

@@ -25,6 +25,8 @@ pub struct Plan {
     pub cuts: u64,
     /// What the disk ignores.
     pub deaf: Deaf,
+    /// One in so many runs of the log has a failing sync.
+    pub failing: u64,
 }
 
 /// Remains of power cuts that are looked at at the same time.
@@ -100,9 +102,9 @@ fn one_run(
     let mut dice = Dice::of(plan.seed, run);
     tree::store(&base.disk, &place.root())?;
     // An engine that stops at a failed sync leaves pages behind that no later sync writes.
-    let fails = program.subject() == Subject::Log && dice.once_in(4);
-    let fault = fails.then(|| format!("sync:{}:EIO", 20 + dice.below(150)));
-    let arguments = arguments(run, &mut dice);
+    let fails = program.subject() == Subject::Log && dice.once_in(plan.failing);
+    let fault = fails.then(|| format!("sync:{}:EIO", 10 + dice.below(60)));
+    let arguments = arguments(run, fails, &mut dice);
     let recording = program.record(place, &arguments, fault.as_deref())?;
     let calls = &recording.calls;
     if fault.is_none() {
@@ -152,11 +154,11 @@ impl Base {
     }
 }
 
-fn arguments(run: u64, dice: &mut Dice) -> Vec<String> {
+fn arguments(run: u64, fails: bool, dice: &mut Dice) -> Vec<String> {
     let options = [
         ("--seed", dice.next()),
         ("--session", run * 100),
-        ("--sessions", 1 + dice.below(3)),
+        ("--sessions", 1 + u64::from(fails) + dice.below(2)),
         ("--callers", 1 + dice.below(5)),
         ("--batches", 8 + dice.below(25)),
     ];
@@ -183,7 +185,11 @@ fn moments(calls: &[Call], count: u64, dice: &mut Dice) -> Vec<usize> {
     let marked = |call: &Call| {
         !matches!(call, Call::Written { .. } | Call::Said(_) | Call::SyncBegun { .. })
     };
+    let shown = shown_behind_failure(calls);
     let mut moment = || {
+        if let Some(shown) = shown.filter(|_| dice.once_in(2)) {
+            return (shown + dice.index(4)).min(calls.len());
+        }
         let any = dice.index(calls.len() + 1);
         if dice.once_in(3) {
             return any;
@@ -194,6 +200,18 @@ fn moments(calls: &[Call], count: u64, dice: &mut Dice) -> Vec<usize> {
     let mut moments: Vec<usize> = (0..count).map(|_| moment()).collect();
     moments.sort_unstable();
     moments
+}
+
+/// The moment at which the log says its head for the first time, opened again after a failed sync:
+/// until something is written, what it says may exist in memory alone.
+fn shown_behind_failure(calls: &[Call]) -> Option<usize> {
+    let failed = |call: &Call| matches!(call, Call::SyncEnded { ok: false, .. });
+    let opened = |call: &Call| matches!(call, Call::Opened { path, .. } if path.ends_with("/LOCK"));
+    let said = |call: &Call| matches!(call, Call::Said(_));
+    let mut behind = calls.iter().enumerate();
+    behind.find(|(_, call)| failed(call))?;
+    behind.find(|(_, call)| opened(call))?;
+    behind.find(|(_, call)| said(call)).map(|(at, _)| at + 1)
 }
 
 /// Opens what each power cut left and compares it with what was said until then.

@@ -35,6 +35,12 @@ impl Shape {
         Self { seal_events: 256, segment_bytes: 24 << 10 }
     }
 
+    /// Many segments, none of which is sealed.
+    #[must_use]
+    pub const fn many_segments() -> Self {
+        Self { seal_events: 1 << 20, segment_bytes: 8 << 10 }
+    }
+
     /// The engine's options.
     #[must_use]
     pub fn options(self) -> Options {

@@ -1,6 +1,5 @@
 //! The short forms: what CI runs. `tests/README.md` has the long ones.
 
-mod disk;
 mod flips;
 mod power;
 mod rounds;

@@ -1,1 +1,0 @@
-//! The simulated disk keeps what it promises, and nothing else.
