@@ -13,6 +13,7 @@ use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
 use crate::state::{Snapshot, State};
 
 mod streams;
+mod tiles;
 
 const BLOCKS_KEPT: usize = 64;
 const NAMES_KEPT: usize = 4;

@@ -92,6 +92,19 @@ fn both_programs_verify_to_the_same_root() {
     assert_eq!(replayed["root"], root);
 }
 
+/// The auditor's program explains as the other does, from the export alone.
+#[test]
+fn both_programs_explain_alike() {
+    let place = Place::with(&generated(4, 25));
+    let export = place.export("export.ndjson.zst");
+    let question = words(QUESTIONS[0]);
+    let asked = [&["explain", question[1]], &question[2..4], &["--json"]].concat();
+    let explained = place.casetrail(&asked).ok();
+    let export = export.to_str().expect("UTF-8");
+    assert_eq!(run("replay", [&["explain", export], &asked[1..]].concat()).ok(), explained);
+    assert!(explained.contains("\"clauses\""));
+}
+
 /// An export that breaks off goes on where it did, whatever was written last, and a file of another
 /// log is begun anew.
 #[test]
@@ -108,7 +121,12 @@ fn an_export_goes_on_where_it_broke_off() {
         let middle = bytes.len() / 2;
         for kept in [1, middle, bytes.len() - 1, bytes.len()] {
             fs::write(&part, &bytes[..kept]).expect("a file can be written");
-            assert_eq!(plain_of(&whole(name)), plain, "{name} from {kept} of {} bytes", bytes.len());
+            assert_eq!(
+                plain_of(&whole(name)),
+                plain,
+                "{name} from {kept} of {} bytes",
+                bytes.len()
+            );
             assert!(!part.exists());
         }
     }
