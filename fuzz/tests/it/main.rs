@@ -10,8 +10,10 @@ use proptest::sample::Index;
 /// The seeds of a target, each with its file's name.
 fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
-    let files = fs::read_dir(&dir).expect("a folder of seeds").map(|file| file.unwrap().path());
-    let mut seeds: Vec<_> = files.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    let files =
+        fs::read_dir(&dir).expect("a folder of seeds").map(|file| file.expect("a file").path());
+    let mut seeds: Vec<_> =
+        files.map(|path| (path.clone(), fs::read(path).expect("a seed"))).collect();
     seeds.sort();
     assert!(!seeds.is_empty(), "{target} has no seeds");
     seeds

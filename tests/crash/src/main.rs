@@ -84,15 +84,15 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Power(Rounds { seed, rounds, bug }) => {
             let plan = power::Plan { seed, rounds, cuts: 12, deaf: Deaf::No, failing: 4 };
-            println!("{}", power::rounds(&itself(bug)?, plan)?);
+            println!("{}", power::rounds(&itself(bug.as_deref())?, plan)?);
             Ok(())
         }
         Command::Kill(Rounds { seed, rounds, bug }) => {
-            println!("{}", kill::rounds(&itself(bug)?, seed, rounds)?);
+            println!("{}", kill::rounds(&itself(bug.as_deref())?, seed, rounds)?);
             Ok(())
         }
         Command::Faults(Rounds { seed, rounds, bug }) => {
-            println!("{}", faults::rounds(&itself(bug)?, seed, rounds)?);
+            println!("{}", faults::rounds(&itself(bug.as_deref())?, seed, rounds)?);
             Ok(())
         }
         Command::Flips(Rounds { seed, rounds, bug }) => {
@@ -117,9 +117,9 @@ fn run(command: Command) -> Result<()> {
     }
 }
 
-fn itself(bug: Option<String>) -> Result<Program> {
+fn itself(bug: Option<&str>) -> Result<Program> {
     ensure!(bug.is_none() || cfg!(feature = "seeded-bugs"), "built without seeded bugs");
-    Ok(Program::new(&std::env::current_exe()?, Subject::Log).with_bug(bug.as_deref()))
+    Ok(Program::new(&std::env::current_exe()?, Subject::Log).with_bug(bug))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -16,7 +16,7 @@ const BATCHES: &str = "8";
 ///
 /// # Errors
 /// Names the acknowledgement that came too early; or strace is missing (`tests/install`).
-pub fn check(program: Command, place: &Place) -> Result<usize> {
+pub fn check(program: &Command, place: &Place) -> Result<usize> {
     let output = place.path("strace");
     let mut command = Command::new("strace");
     command.args(["-f", "-y", "-s", "16", "-e", "trace=pwrite64,write,fdatasync,fsync", "-o"]);

@@ -48,7 +48,7 @@ fn flip_finds(bug: &str, signs: &[&str]) {
 fn strace_finds(bug: &str) {
     let mut command = Command::new(PROGRAM);
     command.env("CASETRAIL_SEEDED_BUG", bug);
-    let error = trace::check(command, &Place::new().unwrap()).expect_err(bug);
+    let error = trace::check(&command, &Place::new().unwrap()).expect_err(bug);
     assert!(format!("{error:#}").contains("acknowledgement"), "{bug}: {error:#}");
 }
 
