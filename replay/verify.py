@@ -28,6 +28,7 @@ import sys
 
 ENTRY = ("position", "revision", "recordedtime", "recordedby", "type", "subjecthash", "contenthash")
 LOG_ATTRIBUTES = set(ENTRY) - {"type"} | {"subjectsalt", "contentsalt"}
+RECORDED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 LOG_KEY, WITNESS_KEY = 1, 4  # signature types of c2sp.org/signed-note
 
 
@@ -129,7 +130,8 @@ def climb(fn, sn, first, path):
 
 def check_inclusion(leaf, index, size, path, root):
     check(index < size, f"index {index} lies outside a tree of {size} leaves")
-    check(climb(index, size - 1, leaf, path)[1] == root, "the inclusion proof does not lead to the root")
+    reached = climb(index, size - 1, leaf, path)[1]
+    check(reached == root, "the inclusion proof does not lead to the root")
 
 
 def check_consistency(old_size, size, path, old_root, root):
@@ -217,18 +219,21 @@ class Trust:
         """Verifies who signed; returns words for it."""
         if not self.keys:  # only for the checkpoint of an export, see main
             return "SIGNATURE NOT CHECKED, no --key given"
-        fits = [k for k in self.keys if k.name == checkpoint.origin and k.trusted_at(checkpoint.size)]
+        origin, size = checkpoint.origin, checkpoint.size
+        fits = [key for key in self.keys if key.name == origin and key.trusted_at(size)]
         signed = [key for key in fits if checkpoint.signed_by(key)]
-        check(signed, f"no given key of {checkpoint.origin} signed its size {checkpoint.size}")
+        check(signed, f"no given key of {origin} signed its size {size}")
         witnesses = {key.public: key.name for key in self.witnesses if checkpoint.signed_by(key)}
         check(len(witnesses) >= self.min, f"cosigned by {len(witnesses)} of {self.min} witnesses")
-        return "signed; " + (f"witnessed by {', '.join(sorted(witnesses.values()))}" if witnesses else "not witnessed")
+        names = ", ".join(sorted(witnesses.values()))
+        return f"signed; witnessed by {names}" if names else "signed; not witnessed"
 
     def hand_over(self, proof, log):
         """Follows a change of keys that the old key vouches for."""
         position, event = proof.index + 1, log.rotations.get(proof.index + 1)
         check(isinstance(event, dict), f"position {position} of the export is no key.rotated")
-        old = next((key for key in self.keys if key.text == event.get("old_key") and key.end_size is None), None)
+        in_force = {key.text: key for key in self.keys if key.end_size is None}
+        old = in_force.get(event.get("old_key"))
         check(old, f"the key before position {position} is not trusted")
         new = Key(str(event.get("new_key")), position)
         check((new.kind, new.name) == (LOG_KEY, old.name), "the new key is not one of this log")
@@ -246,9 +251,10 @@ class Proof:
         head, blank, note = text.partition("\n\n")
         lines = head.split("\n")
         check(blank and lines.pop(0) == "c2sp.org/tlog-proof@v1", "not a .tlog-proof")
-        extra = lines.pop(0).removeprefix("extra ") if lines and lines[0].startswith("extra ") else None
+        self.extra = None
+        if lines and lines[0].startswith("extra "):
+            self.extra = unbase64(lines.pop(0).removeprefix("extra "))
         check(lines and lines[0].startswith("index "), "not a .tlog-proof: no index")
-        self.extra = None if extra is None else unbase64(extra)
         self.index = decimal(lines.pop(0).removeprefix("index "))
         self.path = [unbase64(line, 32) for line in lines]
         self.checkpoint = Checkpoint(note)
@@ -257,15 +263,17 @@ class Proof:
         check_inclusion(leaf, self.index, self.checkpoint.size, self.path, self.checkpoint.root)
 
     def leaf(self, log):
-        """Leaf hash of the entry: in our logs `extra` is the canonical entry, and says where it is."""
+        """Leaf hash of the entry: `extra` is the canonical entry, and says where it is."""
+        exported = log.leaves[self.index] if log and self.index < len(log.leaves) else None
         if self.extra is None:
-            check(log and self.index < len(log.leaves), "the proof carries no entry: give the export")
-            return log.leaves[self.index]
+            check(exported, "the proof carries no entry: give the export")
+            return exported
         entry = parse_json(self.extra)
         check(isinstance(entry, dict) and set(entry) == set(ENTRY), "the proof's extra is no entry")
-        check(entry["position"] == self.index + 1, "the proof is of another position than its entry")
+        is_of_it = entry["position"] == self.index + 1
+        check(is_of_it, "the proof is of another position than its entry")
         leaf = sha256(b"\x00", self.extra)
-        check(not log or self.index < len(log.leaves) and log.leaves[self.index] == leaf, "the export has another entry there")
+        check(not log or exported == leaf, "the export has another entry there")
         return leaf
 
 
@@ -292,7 +300,8 @@ class Log:
             return
         for member in ENTRY:
             kind = int if member in ("position", "revision") else str
-            check(type(event.get(member)) is kind, f"{member} is missing or of another type")
+            found = type(event.get(member))
+            check(found is kind, f"{member} is missing or of another type")
         if set(event) == set(ENTRY):
             self.bare += 1
         else:
@@ -305,27 +314,31 @@ class Log:
         content = {name: value for name, value in event.items() if name not in LOG_ATTRIBUTES}
         subject = content.get("subject")
         check(isinstance(subject, str), "no subject")
-        check(salted(event, "subjectsalt", subject) == event["subjecthash"], "subjecthash is not that of the subject")
-        check(salted(event, "contentsalt", canonical(content)) == event["contenthash"], "contenthash is not that of the content")
-        known = self.hashes.setdefault(subject, event["subjecthash"])
-        check(known == event["subjecthash"], f"{subject} has two subject hashes")
+        subject_hash = salted(event, "subjectsalt", subject)
+        check(subject_hash == event["subjecthash"], "subjecthash is not that of the subject")
+        content_hash = salted(event, "contentsalt", canonical(content))
+        check(content_hash == event["contenthash"], "contenthash is not that of the content")
+        known = self.hashes.setdefault(subject, subject_hash)
+        check(known == subject_hash, f"{subject} has two subject hashes")
         if event["type"] == "casetrail.key.rotated.v1" and subject == "log/keys":
             self.rotations[event["position"]] = event.get("data")
 
     def check_order(self, event):
         position, revision, stream = event["position"], event["revision"], event["subjecthash"]
         check(position == len(self.leaves) + 1, f"position {position} follows {len(self.leaves)}")
-        expected = self.revisions.get(stream, 0) + 1
-        check(revision == expected, f"position {position} is revision {revision} of its stream, expected {expected}")
+        due = self.revisions.get(stream, 0) + 1
+        check(revision == due, f"position {position} is revision {revision}, expected {due}")
         self.revisions[stream] = revision
         time = event["recordedtime"]
-        check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", time, re.ASCII), f"not a recorded time: {time}")
+        check(RECORDED_TIME.fullmatch(time), f"not a recorded time: {time}")
         check(time >= self.last_time, f"recorded time decreases at position {position}")
         self.last_time = time
 
     def check_root(self, checkpoint):
-        check(checkpoint.size <= len(self.leaves), f"the checkpoint has {checkpoint.size} entries, the export {len(self.leaves)}")
-        check(root_of(self.leaves, checkpoint.size) == checkpoint.root, f"the entries give another root at size {checkpoint.size}")
+        size, count = checkpoint.size, len(self.leaves)
+        check(size <= count, f"the checkpoint has {size} entries, the export {count}")
+        root = root_of(self.leaves, size)
+        check(root == checkpoint.root, f"the entries give another root at size {size}")
 
 
 def lines_of(path):
@@ -352,7 +365,8 @@ def read(path):
 def verify(args, trust):
     log = Log(lines_of(args.export)) if args.export else None
     if log:
-        print(f"{len(log.leaves)} entries, {log.bare} of them without content; root {base64.b64encode(root_of(log.leaves, len(log.leaves))).decode()}")
+        root = base64.b64encode(root_of(log.leaves, len(log.leaves))).decode()
+        print(f"{len(log.leaves)} entries, {log.bare} of them without content; root {root}")
     for path in args.handover:
         check(log, "--handover needs the export")
         trust.hand_over(Proof(read(path)), log)
@@ -367,7 +381,8 @@ def verify(args, trust):
     for path in args.proof:
         proof = Proof(read(path))
         proof.check(proof.leaf(log))
-        print(f"{path}: position {proof.index + 1} is in the log of {proof.checkpoint.size} entries, {trust.judge(proof.checkpoint)}")
+        size, words = proof.checkpoint.size, trust.judge(proof.checkpoint)
+        print(f"{path}: position {proof.index + 1} is in the log of {size} entries, {words}")
     for path in args.consistency:
         verify_consistency_file(path, named, log, trust)
 
@@ -382,13 +397,15 @@ def verify_consistency_file(path, named, log, trust):
     if log and old_size <= len(log.leaves):
         roots.append(root_of(log.leaves, old_size))
     check(roots or old_size == 0, f"{path}: give --checkpoint with the tree of {old_size} entries")
+    proof = [unbase64(line, 32) for line in lines]
     for root in roots or [sha256()]:
-        check_consistency(old_size, new.size, [unbase64(line, 32) for line in lines], root, new.root)
+        check_consistency(old_size, new.size, proof, root, new.root)
     print(f"{path}: the {new.size} entries begin with the {old_size}, {trust.judge(new)}")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("export", nargs="?", metavar="EXPORT")
     for name in ("key", "witness", "checkpoint", "proof", "consistency", "handover"):
         parser.add_argument(f"--{name}", action="append", default=[])
@@ -399,7 +416,8 @@ def main():
     if not args.key and (args.checkpoint or args.proof or args.consistency or args.min_witnesses):
         parser.error("--key is needed: what nobody signed proves nothing")
     try:
-        trust = Trust([Key(k) for k in args.key], [Key(k) for k in args.witness], args.min_witnesses)
+        keys, witnesses = [Key(key) for key in args.key], [Key(key) for key in args.witness]
+        trust = Trust(keys, witnesses, args.min_witnesses)
     except Bad as error:
         parser.error(str(error))
     try:

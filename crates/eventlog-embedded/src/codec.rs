@@ -7,13 +7,10 @@
 //!
 //! Each part begins with its version, 1; another version is an error, never skipped.
 
-use std::sync::LazyLock;
-
 use events::{
-    Content, Date, Event, EventKey, EventType, Hash, Json, Position, Revision, Salt, Subject,
-    Timestamp,
+    CanonicalJson, Content, Date, Event, EventKey, EventType, Hash, Position, Revision, Salt,
+    Subject, Timestamp,
 };
-use rustc_hash::FxHashMap;
 
 use crate::wire::{Cursor, put_bytes, put_number};
 
@@ -24,9 +21,6 @@ const VERSION: u8 = 1;
 const HAS_TIME: u8 = 1;
 const HAS_CORRELATION_ID: u8 = 2;
 const HAS_CAUSATION_ID: u8 = 4;
-
-static TYPES_BY_NAME: LazyLock<FxHashMap<&'static str, EventType>> =
-    LazyLock::new(|| EventType::ALL.iter().map(|kind| (kind.name(), *kind)).collect());
 
 /// Why stored bytes are no event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,9 +34,6 @@ pub(crate) enum DecodeError {
     /// Written by a program that knows more types.
     #[error("a stored record has the type {0}, which is unknown here")]
     UnknownType(String),
-    /// The data are not JSON.
-    #[error("the data of a stored record are not JSON")]
-    Json(#[from] events::SyntaxError),
 }
 
 /// A record of the journal, cut into its parts; nothing is copied.
@@ -75,7 +66,7 @@ pub(crate) struct Data<'a> {
     pub(crate) correlation_id: Option<&'a str>,
     pub(crate) causation_id: Option<&'a str>,
     /// Canonical JSON.
-    pub(crate) data: &'a [u8],
+    pub(crate) data: &'a str,
 }
 
 /// Writes an event down as a record of the journal. Its position is not part of the record: it
@@ -111,7 +102,7 @@ pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
     for text in optional.iter().filter_map(|(_, text)| text.as_deref()) {
         put_bytes(&mut bytes, text.as_bytes());
     }
-    bytes.extend_from_slice(&content.data.canonical());
+    bytes.extend_from_slice(content.data.as_str().as_bytes());
     bytes
 }
 
@@ -148,7 +139,7 @@ impl<'a> Kept<'a> {
         };
         let (revision, recorded_time, name, recorded_by) =
             fields().ok_or(DecodeError::Malformed)?;
-        let kind = TYPES_BY_NAME.get(name).copied();
+        let kind = EventType::from_name(name);
         let kind = kind.ok_or_else(|| DecodeError::UnknownType(name.to_owned()))?;
         Ok(Self { revision, recorded_time, kind, recorded_by })
     }
@@ -170,7 +161,7 @@ impl<'a> Data<'a> {
         let time = optional(HAS_TIME)?;
         let correlation_id = optional(HAS_CORRELATION_ID)?;
         let causation_id = optional(HAS_CAUSATION_ID)?;
-        let data = cursor.rest();
+        let data = std::str::from_utf8(cursor.rest()).ok()?;
         Some(Self {
             content_salt,
             effective_on,
@@ -205,14 +196,14 @@ pub(crate) fn event(
         time: data.time.map(str::to_owned),
         correlation_id: data.correlation_id.map(str::to_owned),
         causation_id: data.causation_id.map(str::to_owned),
-        data: Json::parse(data.data)?,
+        data: CanonicalJson::kept(data.data),
     };
     Ok(Event {
         content,
         position,
         revision: kept.revision,
         recorded_time: kept.recorded_time,
-        recorded_by: kept.recorded_by.to_owned(),
+        recorded_by: kept.recorded_by.into(),
         subject_salt,
         content_salt: data.content_salt,
     })

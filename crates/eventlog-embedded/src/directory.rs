@@ -17,12 +17,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use eventlog::ReadError;
-use events::{Revision, Subject};
+use events::Subject;
 
 use crate::sealed::SealedRun;
-use crate::streams::{EntryPlace, StreamEntry};
+use crate::streams::StreamName;
 use trees::Trees;
 
+mod ordinals;
 mod trees;
 
 #[cfg(test)]
@@ -30,34 +31,6 @@ mod tests;
 
 /// Entries put in between two chances for readers.
 const ENTRIES_AT_ONCE: usize = 64;
-
-/// A stream's events in one run.
-pub(crate) struct Part {
-    pub(crate) run: Arc<SealedRun>,
-    pub(crate) last_revision: Revision,
-    located: Located,
-}
-
-enum Located {
-    At(EntryPlace),
-    Read(StreamEntry),
-}
-
-impl Part {
-    /// The part of a stream whose entry has been read.
-    pub(crate) fn read(run: &Arc<SealedRun>, entry: StreamEntry) -> Self {
-        let last_revision = entry.last_revision();
-        Self { run: Arc::clone(run), last_revision, located: Located::Read(entry) }
-    }
-
-    /// The stream's entry in the run's table.
-    pub(crate) fn entry(self) -> Result<StreamEntry, ReadError> {
-        match self.located {
-            Located::At(place) => self.run.stream_at(place),
-            Located::Read(entry) => Ok(entry),
-        }
-    }
-}
 
 /// The database, and how much of the log it covers.
 pub(crate) struct Directory {
@@ -126,19 +99,28 @@ impl Directory {
         self.covered.load(Ordering::Acquire)
     }
 
-    /// Adds the run that follows on those covered; a second time changes nothing. Answers `false`
-    /// where `ended` said so first or there is no database.
+    /// Adds the run that follows on those covered and stands at `ordinal` among all runs; a second
+    /// time changes nothing. Answers `false` where `ended` said so first or there is no database.
     ///
     /// Entries go in one by one: a batch of them would be held in memory several times over.
     ///
     /// # Errors
     /// [`ReadError`] where the run cannot be read.
-    pub(crate) fn add(&self, run: &SealedRun, ended: impl Fn() -> bool) -> Result<bool, ReadError> {
-        let mut streams = run.streams()?;
-        streams.sort_by(|(a, _), (b, _)| a.subject.cmp(&b.subject));
-        for streams in streams.chunks(ENTRIES_AT_ONCE) {
+    pub(crate) fn add(
+        &self,
+        run: &SealedRun,
+        ordinal: u64,
+        ended: impl Fn() -> bool,
+    ) -> Result<bool, ReadError> {
+        let named = |name| match name {
+            StreamName::Named(subject, _) => Some(subject),
+            StreamName::Erased(_) => None,
+        };
+        let mut subjects: Vec<Subject> = run.names()?.into_iter().filter_map(named).collect();
+        subjects.sort_unstable();
+        for subjects in subjects.chunks(ENTRIES_AT_ONCE) {
             let put = |trees: &Trees| {
-                streams.iter().try_for_each(|(entry, place)| trees.insert(run, entry, *place))
+                subjects.iter().try_for_each(|subject| trees.insert(subject, ordinal))
             };
             if ended() || ask(&mut self.lock(), &self.covered, put).is_none() {
                 return Ok(false);
@@ -151,9 +133,13 @@ impl Directory {
         Ok(listed.is_some())
     }
 
-    /// The parts of a stream in those of the runs that are covered, oldest first, and the last
+    /// Those of the covered runs that may hold events of a stream, oldest first, and the last
     /// position covered. None and 0 where the database is busy or has failed.
-    pub(crate) fn parts(&self, subject: &Subject, runs: &[Arc<SealedRun>]) -> (Vec<Part>, u64) {
+    pub(crate) fn runs_of(
+        &self,
+        subject: &Subject,
+        runs: &[Arc<SealedRun>],
+    ) -> (Vec<Arc<SealedRun>>, u64) {
         // Read first: a run that is added while we look then counts as not covered.
         let covered = self.covered();
         let mut trees = match self.trees.try_lock() {
@@ -161,13 +147,12 @@ impl Directory {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return (Vec::new(), 0),
         };
-        match ask(&mut trees, &self.covered, |trees| trees.parts(subject, runs)) {
-            Some(mut parts) => {
-                parts.retain(|part| part.run.name().last <= covered);
-                (parts, covered)
-            }
-            None => (Vec::new(), 0),
-        }
+        let Some(ordinals) = ask(&mut trees, &self.covered, |trees| trees.ordinals(subject)) else {
+            return (Vec::new(), 0);
+        };
+        // A reader whose snapshot is older does not know the last runs.
+        let known = ordinals.iter().filter_map(|ordinal| runs.get(usize::try_from(ordinal).ok()?));
+        (known.filter(|run| run.name().last <= covered).cloned().collect(), covered)
     }
 
     /// Lets go of the database as it is.

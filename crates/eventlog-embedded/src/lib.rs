@@ -15,6 +15,7 @@ mod rotation;
 mod sealed;
 mod sealer;
 mod seams;
+mod sections;
 mod short_hash;
 mod signing;
 mod state;

@@ -58,7 +58,7 @@ impl Lister {
         let index = snapshot.runs.binary_search_by_key(&first, |run| run.name().first);
         let Ok(index) = index else { return false };
         let ended = || self.ending.get().is_some();
-        directory.add(&snapshot.runs[index], ended).unwrap_or_else(|error| {
+        directory.add(&snapshot.runs[index], index as u64, ended).unwrap_or_else(|error| {
             tracing::warn!(error = chain(&error), "a run cannot be put into the directory");
             false
         })

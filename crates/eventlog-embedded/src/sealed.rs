@@ -3,24 +3,19 @@
 use std::path::Path;
 
 use eventlog::ReadError;
-use events::{Event, EventKey, Hash, Position, Salt, Subject};
+use events::{Event, EventKey, Hash, Position, Subject};
 use journal::{BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader};
 
 use crate::codec::{self, Data, DecodeError, Kept, StoredRecord};
 use crate::filter::Filter;
-use crate::hash_list::{self, SearchError};
+use crate::hash_list::{HashList, SearchError};
+use crate::sections::{
+    FILTER, IDS, IDS_INDEX, ROOTS, SECTIONS_VERSION, STREAMS, STREAMS_INDEX, SUBJECTS,
+    SUBJECTS_INDEX, SUMMARY,
+};
 use crate::short_hash;
-use crate::streams::{self, EntryPlace, StreamEntry};
+use crate::streams::{StreamEntry, StreamName, StreamTable};
 use crate::wire::Cursor;
-
-pub(crate) const SUMMARY: &str = "summary";
-pub(crate) const STREAMS: &str = "streams";
-pub(crate) const SUBJECTS: &str = "subjects";
-pub(crate) const IDS: &str = "ids";
-pub(crate) const FILTER: &str = "filter";
-pub(crate) const ROOTS: &str = "roots";
-/// Version of the sections and of what the records hold.
-pub(crate) const SECTIONS_VERSION: u32 = 1;
 
 /// Why a run could not be taken into use.
 #[derive(Debug, thiserror::Error)]
@@ -49,16 +44,19 @@ pub enum OpenSealedError {
     },
 }
 
-/// Name and salt of every stream of a run, by number.
-pub(crate) type Names = Vec<(Subject, Salt)>;
+/// Names of the streams of a run, by number.
+pub(crate) type Names = Vec<StreamName>;
 
-/// A run in use: its filter and its block roots are in memory, the rest is on disk.
+/// A run in use: its filter, its block roots and the indexes of its lists are in memory, the rest
+/// is on disk.
 #[derive(Debug)]
 pub(crate) struct SealedRun {
     reader: RunReader,
     filter: Filter,
     roots: Vec<Hash>,
-    stream_count: u32,
+    streams: StreamTable,
+    subjects: HashList,
+    ids: HashList,
 }
 
 impl SealedRun {
@@ -75,14 +73,18 @@ impl SealedRun {
         if version != SECTIONS_VERSION {
             return Err(OpenSealedError::Version { name: name.file_name(), version });
         }
-        let stream_count = summary.u32().ok_or_else(|| malformed(SUMMARY))?;
         let filter = Filter::decode(&reader.section(FILTER)?).ok_or_else(|| malformed(FILTER))?;
+        let streams = StreamTable::decode(&reader.section(STREAMS_INDEX)?);
+        let streams = streams.ok_or_else(|| malformed(STREAMS_INDEX))?;
+        let list =
+            |section| HashList::decode(&reader.section(section)?).ok_or_else(|| malformed(section));
+        let (subjects, ids) = (list(SUBJECTS_INDEX)?, list(IDS_INDEX)?);
         let roots = reader.section(ROOTS)?;
         let (roots, rest) = roots.as_chunks::<32>();
         if !rest.is_empty() || roots.len() as u64 * BLOCK_RECORDS != name.last + 1 - name.first {
             return Err(malformed(ROOTS));
         }
-        Ok(Self { filter, roots: roots.to_vec(), stream_count, reader })
+        Ok(Self { filter, roots: roots.to_vec(), streams, subjects, ids, reader })
     }
 
     /// First and last position.
@@ -97,73 +99,60 @@ impl SealedRun {
 
     /// How many streams have an event in the run.
     pub(crate) fn stream_count(&self) -> u32 {
-        self.stream_count
+        self.streams.count()
     }
 
     /// Positions whose events may have that identity.
     pub(crate) fn candidates(&self, key_hash: u64) -> Result<Vec<Position>, ReadError> {
-        if !self.filter.may_hold(key_hash) {
-            return Ok(Vec::new());
-        }
-        let offsets = hash_list::search(&self.reader, IDS, key_hash)
-            .map_err(|error| self.search_error(error))?;
-        Ok(offsets.into_iter().map(|offset| self.position(offset)).collect())
+        let places = self.search(&self.ids, IDS, key_hash)?;
+        Ok(places.into_iter().map(|place| self.position(place)).collect())
     }
 
     /// The stream of that name, if it has an event in the run.
     pub(crate) fn stream(&self, subject: &Subject) -> Result<Option<StreamEntry>, ReadError> {
-        let hash = short_hash::of_subject(subject);
-        if !self.filter.may_hold(hash) {
-            return Ok(None);
-        }
-        let numbers = hash_list::search(&self.reader, SUBJECTS, hash)
-            .map_err(|error| self.search_error(error))?;
-        for number in numbers {
+        let named = |entry: &StreamEntry| matches!(&entry.name, StreamName::Named(other, _) if other == subject);
+        for number in self.search(&self.subjects, SUBJECTS, short_hash::of_subject(subject))? {
             let entry = self.stream_numbered(number)?;
-            if entry.subject == *subject {
+            if named(&entry) {
                 return Ok(Some(entry));
             }
         }
         Ok(None)
     }
 
-    /// The stream of that number.
-    pub(crate) fn stream_numbered(&self, number: u32) -> Result<StreamEntry, ReadError> {
-        if number >= self.stream_count {
-            return Err(self.damaged("a record names a stream that is not there"));
+    /// The numbers beside a short hash in one of the lists, and seldom others.
+    fn search(
+        &self,
+        list: &HashList,
+        section: &'static str,
+        hash: u64,
+    ) -> Result<Vec<u32>, ReadError> {
+        if !self.filter.may_hold(hash) {
+            return Ok(Vec::new());
         }
-        let mut place = [0; 8];
-        self.reader
-            .section_part(STREAMS, streams::place_at(number), &mut place)
-            .map_err(read_error)?;
-        let place = streams::decode_place(place);
-        let place = place.ok_or_else(|| self.damaged("the table of streams is damaged"))?;
-        let entry = self.stream_at(place)?;
-        if entry.number != number {
-            return Err(self.damaged("the table of streams is damaged"));
-        }
-        Ok(entry)
+        list.search(&self.reader, section, hash).map_err(|error| self.search_error(error))
     }
 
-    /// The stream whose entry lies there.
-    pub(crate) fn stream_at(&self, place: EntryPlace) -> Result<StreamEntry, ReadError> {
-        let mut bytes = vec![0; usize::try_from(place.length).expect("usize has 64 bits")];
-        self.reader
-            .section_part(STREAMS, u64::from(place.offset), &mut bytes)
-            .map_err(|error| self.table_error(error))?;
-        streams::decode_entry(&bytes).ok_or_else(|| self.damaged("the table of streams is damaged"))
+    /// The stream of that number.
+    pub(crate) fn stream_numbered(&self, number: u32) -> Result<StreamEntry, ReadError> {
+        let page = self.streams.page_of(number);
+        let page = page.ok_or_else(|| self.damaged("a record names a stream that is not there"))?;
+        let mut bytes = vec![0; page.len()];
+        self.reader.section_part(STREAMS, page.start as u64, &mut bytes).map_err(read_error)?;
+        let entry = self.streams.entry(&bytes, number);
+        entry.ok_or_else(|| self.damaged("the table of streams is damaged"))
     }
 
     /// The whole table of streams, in order of number.
-    pub(crate) fn streams(&self) -> Result<Vec<(StreamEntry, EntryPlace)>, ReadError> {
-        let bytes = self.reader.section(STREAMS).map_err(read_error)?;
-        streams::decode(&bytes).ok_or_else(|| self.damaged("the table of streams is damaged"))
+    pub(crate) fn streams(&self) -> Result<Vec<StreamEntry>, ReadError> {
+        let pages = self.reader.section(STREAMS).map_err(read_error)?;
+        let entries = self.streams.entries(&pages);
+        entries.ok_or_else(|| self.damaged("the table of streams is damaged"))
     }
 
-    /// Name and salt of every stream, by number.
+    /// Names of the streams, by number.
     pub(crate) fn names(&self) -> Result<Names, ReadError> {
-        let entries = self.streams()?.into_iter();
-        Ok(entries.map(|(entry, _)| (entry.subject, entry.salt)).collect())
+        Ok(self.streams()?.into_iter().map(|entry| entry.name).collect())
     }
 
     /// Reads a block.
@@ -171,23 +160,15 @@ impl SealedRun {
         self.reader.block(block).map(SealedBlock).map_err(read_error)
     }
 
-    /// The position at a distance from the position before the run.
-    pub(crate) fn position(&self, offset: u32) -> Position {
-        Position(self.name().first - 1 + u64::from(offset))
+    /// The position at a place of the run, counted from 0.
+    pub(crate) fn position(&self, place: u32) -> Position {
+        Position(self.name().first + u64::from(place))
     }
 
     fn search_error(&self, error: SearchError) -> ReadError {
         match error {
             SearchError::Read(error) => read_error(error),
             damaged @ SearchError::Damaged(_) => self.damaged(&damaged.to_string()),
-        }
-    }
-
-    /// A place beyond the table of streams was read from it, or from a record.
-    fn table_error(&self, error: ReadRunError) -> ReadError {
-        match error {
-            ReadRunError::Absent { .. } => self.damaged("the table of streams is damaged"),
-            other => read_error(other),
         }
     }
 
@@ -245,8 +226,9 @@ impl SealedBlock {
             let mut cursor = Cursor::new(record);
             let number = cursor.number().and_then(|number| usize::try_from(number).ok());
             let name = number.and_then(|number| names.get(number));
-            let same_name = name.is_some_and(|(subject, salt)| {
-                subject.as_str() == stored.subject && *salt == stored.subject_salt
+            let same_name = name.is_some_and(|name| {
+                matches!(name, StreamName::Named(subject, salt)
+                    if subject.as_str() == stored.subject && *salt == stored.subject_salt)
             });
             same_name && cursor.rest() == stored.kept
         });
@@ -257,10 +239,12 @@ impl SealedBlock {
     pub(crate) fn event(
         &self,
         position: Position,
-        name_of: impl FnOnce(u32) -> Result<(Subject, Salt), ReadError>,
+        name_of: impl FnOnce(u32) -> Result<StreamName, ReadError>,
     ) -> Result<Event, ReadError> {
         let (number, kept) = self.kept(position)?;
-        let (subject, salt) = name_of(number)?;
+        let StreamName::Named(subject, salt) = name_of(number)? else {
+            return Err(decode_error(position, &DecodeError::Malformed));
+        };
         codec::event(position, subject, salt, kept, self.data(position)?)
             .map_err(|error| decode_error(position, &error))
     }

@@ -1,31 +1,24 @@
 //! The thread that seals: it writes runs and deletes the journal's segments. Appends go on
 //! meanwhile.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 
 use eventlog::ReadError;
-use events::{Position, Subject};
+use events::Position;
 use journal::{
     BLOCK_RECORDS, RemoveError, RunName, RunWriter, Segments, WriteRunError, seeded_bug,
 };
-use rustc_hash::FxHashMap;
 use tokio::sync::watch;
 
 use crate::codec::DecodeError;
-use crate::filter::Filter;
-use crate::hash_list;
 use crate::lister::Ending;
-use crate::sealed::{
-    FILTER, IDS, OpenSealedError, ROOTS, SECTIONS_VERSION, STREAMS, SUBJECTS, SUMMARY, SealedBlock,
-    SealedRun, decode_error,
-};
-use crate::short_hash;
+use crate::sealed::{OpenSealedError, SealedBlock, SealedRun, decode_error};
+use crate::sections::{Sections, SectionsError, StreamsDraft};
 use crate::state::{Snapshot, TailBlock};
 use crate::store::Store;
-use crate::streams::{self, StreamEntry};
+use crate::streams::StreamName;
 use crate::tail::Indexed;
 
 /// Why a run did not come into being; its events stay in the journal.
@@ -37,8 +30,8 @@ pub(crate) enum SealError {
     Open(#[from] OpenSealedError),
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("the table of streams exceeds its fields")]
-    TooLarge,
+    #[error(transparent)]
+    Sections(#[from] SectionsError),
     #[error("position {0} was not read back as it was written")]
     NotAsWritten(u64),
 }
@@ -108,7 +101,7 @@ impl Sealer {
         for (block, first) in blocks.iter().zip((first..).step_by(256)) {
             draft.write_block(&mut writer, block, first)?;
         }
-        draft.write_sections(&mut writer, blocks)?;
+        draft.write_sections(&mut writer)?;
         writer.finish()?;
         let run = SealedRun::open(&self.dir, name)?;
         verify(&run, blocks)?;
@@ -125,13 +118,12 @@ impl Sealer {
     }
 }
 
-/// The sections of a run while its blocks are written.
+/// What the sections of a run will say, while its blocks are written.
 #[derive(Default)]
 struct Draft {
-    numbers: FxHashMap<Subject, u32>,
-    streams: Vec<StreamEntry>,
-    ids: Vec<(u64, u32)>,
-    written: u32,
+    streams: StreamsDraft,
+    sections: Sections,
+    place: u32,
 }
 
 impl Draft {
@@ -151,53 +143,22 @@ impl Draft {
             data.push(stored.data);
         }
         writer.block(&kept, &data)?;
+        self.sections.roots.push(block.root);
         Ok(())
     }
 
     /// Takes an event into the sections; answers with its stream's number.
     fn take(&mut self, event: Indexed) -> Result<u32, SealError> {
-        self.written += 1;
-        self.ids.push((event.key_hash, self.written));
-        let next = u32::try_from(self.streams.len()).map_err(|_| SealError::TooLarge)?;
-        let number = *self.numbers.entry(event.subject.clone()).or_insert(next);
-        if number == next {
-            self.streams.push(StreamEntry {
-                number,
-                subject: event.subject,
-                salt: event.salt,
-                first_revision: event.revision,
-                offsets: Vec::new(),
-            });
-        }
-        let index = usize::try_from(number).expect("usize has 64 bits");
-        self.streams[index].offsets.push(self.written);
-        Ok(number)
+        let place = self.place;
+        self.place = place.checked_add(1).ok_or(SectionsError::TooLarge)?;
+        self.sections.ids.push((event.key_hash, place));
+        let name = StreamName::Named(event.subject, event.salt);
+        let number = self.streams.take(name, event.revision, place);
+        Ok(number.ok_or(SectionsError::TooLarge)?)
     }
 
-    fn write_sections(
-        self,
-        writer: &mut RunWriter,
-        blocks: &[Arc<TailBlock>],
-    ) -> Result<(), SealError> {
-        let hash = |stream: &StreamEntry| short_hash::of_subject(&stream.subject);
-        let subjects: Vec<(u64, u32)> =
-            self.streams.iter().map(|stream| (hash(stream), stream.number)).collect();
-        let hashes: Vec<u64> = self.ids.iter().chain(&subjects).map(|(hash, _)| *hash).collect();
-        let (table, _) = streams::encode(&self.streams).ok_or(SealError::TooLarge)?;
-        let stream_count = u32::try_from(self.streams.len()).map_err(|_| SealError::TooLarge)?;
-        let roots: Vec<u8> = blocks.iter().flat_map(|block| block.root).collect();
-        let sections = BTreeMap::from([
-            (SUMMARY, [SECTIONS_VERSION.to_le_bytes(), stream_count.to_le_bytes()].concat()),
-            (STREAMS, table),
-            (SUBJECTS, hash_list::encode(subjects)),
-            (IDS, hash_list::encode(self.ids)),
-            (FILTER, Filter::of(&hashes).encode()),
-            (ROOTS, roots),
-        ]);
-        for (name, bytes) in sections {
-            writer.section(name, &bytes)?;
-        }
-        Ok(())
+    fn write_sections(self, writer: &mut RunWriter) -> Result<(), SectionsError> {
+        Sections { streams: self.streams.into_streams(), ..self.sections }.write(writer)
     }
 }
 

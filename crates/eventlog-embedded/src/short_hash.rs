@@ -3,7 +3,9 @@
 //! Eight bytes of SHA-256: the same on every machine and in every version, and nobody can choose
 //! names so that they fall together. Two names may still share one, so what is found is compared.
 
-use events::{EventKey, Salt, Subject};
+use events::{EventKey, Hash, Salt, Subject};
+
+use crate::streams::StreamName;
 
 // Different uses must not share hashes; the salts only tell them apart and are no secrets.
 const OF_KEYS: Salt = Salt(*b"casetrail id run");
@@ -29,7 +31,19 @@ pub(crate) fn of_subject(subject: &Subject) -> u64 {
     short(OF_SUBJECTS, subject.as_str().as_bytes())
 }
 
+/// Short hash of a stream: of its name, or of what is left of that.
+pub(crate) fn of_stream(name: &StreamName) -> u64 {
+    match name {
+        StreamName::Named(subject, _) => of_subject(subject),
+        StreamName::Erased(hash) => first_bytes(hash),
+    }
+}
+
+/// Short hash of an erased stream.
+pub(crate) fn first_bytes(subject_hash: &Hash) -> u64 {
+    u64::from_be_bytes(*subject_hash.first_chunk().expect("a hash has 32 bytes"))
+}
+
 fn short(salt: Salt, bytes: &[u8]) -> u64 {
-    let hash = salt.hash(bytes);
-    u64::from_be_bytes(*hash.first_chunk().expect("a hash has 32 bytes"))
+    first_bytes(&salt.hash(bytes))
 }

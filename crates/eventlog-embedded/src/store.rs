@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use eventlog::{Head, PAGE_EVENTS_MAX, ReadError};
-use events::{Event, EventKey, Hash, Position, Salt, Subject, Timestamp};
+use events::{Event, EventKey, Hash, Position, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
 
@@ -11,6 +11,7 @@ use crate::cache::Recent;
 use crate::directory::Directory;
 use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
 use crate::state::{Snapshot, State};
+use crate::streams::StreamName;
 
 mod streams;
 mod tiles;
@@ -194,13 +195,12 @@ fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Event, ReadError>
     record.event(position)
 }
 
-/// Reads name and salt of one stream; of many, reading all of them is less work.
-fn name_in(run: &SealedRun, number: u32) -> Result<(Subject, Salt), ReadError> {
-    let entry = run.stream_numbered(number)?;
-    Ok((entry.subject, entry.salt))
+/// Reads the name of one stream; of many, reading all of them is less work.
+fn name_in(run: &SealedRun, number: u32) -> Result<StreamName, ReadError> {
+    Ok(run.stream_numbered(number)?.name)
 }
 
-fn name_of(names: &Names, number: u32, position: Position) -> Result<(Subject, Salt), ReadError> {
+fn name_of(names: &Names, number: u32, position: Position) -> Result<StreamName, ReadError> {
     let index = usize::try_from(number).expect("usize has 64 bits");
     names.get(index).cloned().ok_or_else(|| ReadError::Damaged {
         first: position,

@@ -4,11 +4,11 @@
 //! the admitted events durable and only then lets readers see them.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use events::{
-    Chains, Code, Content, Event, EventKey, Family, Hash, Incoming, Logged, Payload, Pointer,
-    Position, Refusal, Revision, Salt, Subject, Timestamp, v1,
+    Chains, Code, Content, Event, EventKey, Family, Hash, Incoming, Json, Logged, Payload, Pointer,
+    Position, Refusal, Revision, Salt, Subject, Timestamp, Value, v1,
 };
 
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
@@ -181,13 +181,14 @@ impl<'a> Draft<'a> {
         events: Vec<Incoming>,
         recorded_by: &str,
     ) -> Result<Admitted, AppendError> {
+        let recorded_by = Arc::from(recorded_by);
         for (index, event) in events.into_iter().enumerate() {
-            self.take(event, recorded_by).map_err(|fault| fault.of(index))?;
+            self.take(event, &recorded_by).map_err(|fault| fault.of(index))?;
         }
         Ok(self.admitted)
     }
 
-    fn take(&mut self, event: Incoming, recorded_by: &str) -> Result<(), Fault> {
+    fn take(&mut self, event: Incoming, recorded_by: &Arc<str>) -> Result<(), Fault> {
         let Incoming { content, expected_revision, recorded_time } = event;
         if self.ledger.is_erased(&content.subject) {
             return Err(erased().into());
@@ -208,7 +209,7 @@ impl<'a> Draft<'a> {
             position: Position(self.last.0.0 + 1),
             revision: Revision(actual.0 + 1),
             recorded_time,
-            recorded_by: recorded_by.to_owned(),
+            recorded_by: Arc::clone(recorded_by),
             subject_salt: head.map_or_else(|| self.entropy.salt(), |h| h.salt),
             content_salt: self.entropy.salt(),
             content,
@@ -284,13 +285,13 @@ impl<'a> Draft<'a> {
         content: &Content,
         chains: &Chains,
         named: Position,
-        data: BTreeMap<String, events::Json>,
+        data: BTreeMap<String, Json>,
     ) -> Result<(), Fault> {
         let original = self.whole(chains.original_of(named))?;
         let outer = Pointer::ROOT.member("data");
         let at = outer.member("data");
-        let data = events::Json::Object(data);
-        Payload::read(original.content.kind, &content.subject, &data, &at)?;
+        let data = Json::Object(data);
+        Payload::read(original.content.kind, &content.subject, &Value::from(&data), &at)?;
         Ok(())
     }
 
@@ -357,7 +358,7 @@ impl<'a> Draft<'a> {
         let key = EventKey { source: self.ledger.origin(), id: format!("erased-{named}") };
         let content = Content::new(key, &ERASURES, self.now.chicago_date(), &payload)?;
         let event = Incoming { content, expected_revision: None, recorded_time: None };
-        self.take(event, recorded_by)?;
+        self.take(event, &recorded_by.into())?;
         self.admitted.destroyed.push(Destroyed { subject_hash, subject: Some(subject) });
         Ok(self.admitted)
     }

@@ -7,7 +7,7 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use events::{Json, Logged, Refusal, SyntaxError};
+use events::{Json, Logged, Refusal, SyntaxError, Value};
 
 /// The origin of an export that stands for a log: an export carries none.
 pub const EXPORT_ORIGIN: &str = "export";
@@ -94,6 +94,11 @@ impl<R: BufRead> ExportReader<R> {
         Self { input, line: 0, ended: false, checkpoint: None }
     }
 
+    /// The input, for who wants the lines themselves.
+    pub fn into_lines(self) -> R {
+        self.input
+    }
+
     /// The last line begun, from 1; 0 before the first.
     #[must_use]
     pub const fn line(&self) -> u64 {
@@ -109,8 +114,8 @@ impl<R: BufRead> ExportReader<R> {
     fn next_logged(&mut self) -> Result<Option<Logged>, ExportError> {
         let Some(text) = self.next_text()? else { return Ok(None) };
         let line = self.line;
-        let json = Json::parse(&text).map_err(|source| ExportError::NotJson { line, source })?;
-        if let Some(note) = checkpoint_of(&json) {
+        let value = Value::parse(&text).map_err(|source| ExportError::NotJson { line, source })?;
+        if let Some(note) = checkpoint_of(&value) {
             self.checkpoint = Some(note.to_owned());
             return match self.next_text()? {
                 None => Ok(None),
@@ -118,7 +123,7 @@ impl<R: BufRead> ExportReader<R> {
             };
         }
         let logged =
-            Logged::from_json(&json).map_err(|source| ExportError::Refused { line, source })?;
+            Logged::read(&value).map_err(|source| ExportError::Refused { line, source })?;
         Ok(Some(logged))
     }
 
@@ -142,8 +147,8 @@ impl<R: BufRead> ExportReader<R> {
 }
 
 /// The note of a line that has a checkpoint and nothing else.
-fn checkpoint_of(json: &Json) -> Option<&str> {
-    let members = json.as_object().filter(|members| members.len() == 1)?;
+fn checkpoint_of<'a>(value: &'a Value<'_>) -> Option<&'a str> {
+    let members = value.as_object().filter(|members| members.len() == 1)?;
     members.get("checkpoint")?.as_str()
 }
 

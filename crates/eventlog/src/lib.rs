@@ -30,6 +30,7 @@
 
 mod admission;
 mod batch;
+mod certificate;
 mod clock;
 mod export;
 mod memory;
@@ -45,6 +46,7 @@ use proof::TileId;
 
 pub use admission::{Admitted, Destroyed, Ledger, StreamHead, admit};
 pub use batch::{AppendError, Batch, ReadError, Receipt};
+pub use certificate::{Certificate, Remaining};
 pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
 pub use export::{
     EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader, checkpoint_line,

@@ -310,7 +310,7 @@ pub async fn backfill_keeps_its_own_times(log: &dyn EventLog, _: &dyn EventLog, 
     let receipts =
         backfill(vec![at("r1", -90), at("r2", -90), at("r3", -10)]).await.expect("taken");
     assert_eq!(receipts[1].recorded_time.micros(), start().micros() - 90);
-    assert_eq!(whole(&all(log).await)[0].recorded_by, "tester+backfill");
+    assert_eq!(&*whole(&all(log).await)[0].recorded_by, "tester+backfill");
     for (event, code) in [(at("r4", -11), Code::TimeDecreases), (at("r4", 1), Code::TimeInFuture)] {
         let outcome = backfill(vec![event]).await;
         assert_eq!(outcome.err().and_then(|e| e.refusal()).map(|r| r.code), Some(code));
@@ -355,7 +355,7 @@ pub async fn exact_import_refuses_what_does_not_continue(
     let mut salted = whole(&events)[2].clone();
     salted.subject_salt.0[0] ^= 1;
     let mut foreign = whole(&events)[1].clone();
-    foreign.recorded_by = "someone".to_owned();
+    foreign.recorded_by = "someone".into();
     for wrong in [events[3].clone(), salted.into(), foreign.into()] {
         let outcome = other.append(Batch::Exact(vec![wrong])).await;
         let code = outcome.err().and_then(|e| e.refusal()).map(|r| r.code);

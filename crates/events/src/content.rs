@@ -1,9 +1,10 @@
 //! One event as its adapter sends it: the CloudEvents envelope, checked attribute by attribute.
 
+use crate::canonical::ObjectWriter;
 use crate::entry::read_instant;
 use crate::{
-    Code, Date, EventKey, EventType, Family, Json, Members, Payload, Pointer, Refusal, Subject,
-    Timestamp,
+    CanonicalJson, Code, Date, EventKey, EventType, Family, Json, Members, Payload, Pointer,
+    Refusal, Subject, Timestamp, Value,
 };
 
 /// The largest event: canonical bytes of its content.
@@ -29,7 +30,7 @@ pub struct Content {
     /// Causation id.
     pub causation_id: Option<String>,
     /// The type's fields.
-    pub data: Json,
+    pub data: CanonicalJson,
 }
 
 /// Which attributes of the log an incoming event may carry.
@@ -65,15 +66,29 @@ const LOG_ATTRIBUTES: &[&str] = &[
 ];
 
 impl Incoming {
+    /// Reads one CloudEvents 1.0 JSON object from its text.
+    ///
+    /// # Errors
+    /// [`Code::NotJson`], or as [`Incoming::read`].
+    pub fn parse(text: &[u8], admission: Admission) -> Result<Self, Refusal> {
+        let value =
+            Value::parse(text).map_err(|e| Pointer::ROOT.refuse(Code::NotJson, e.to_string()))?;
+        Self::read_value(&value, admission)
+    }
+
     /// Reads one CloudEvents 1.0 JSON object.
     ///
     /// # Errors
     /// A [`Refusal`] for the first thing that the contract does not take.
     pub fn read(json: &Json, admission: Admission) -> Result<Self, Refusal> {
+        Self::read_value(&Value::from(json), admission)
+    }
+
+    fn read_value(value: &Value<'_>, admission: Admission) -> Result<Self, Refusal> {
         let root = Pointer::ROOT;
-        json.check(&root)?;
-        let mut members = Members::of(json, &root)?;
-        refuse_log_attributes(json, admission)?;
+        value.check(&root)?;
+        let mut members = Members::of(value, &root)?;
+        refuse_log_attributes(value, admission)?;
         check_content_type(&mut members)?;
         let expected_revision = read_expected_revision(&mut members)?;
         let recorded_time = match admission {
@@ -91,10 +106,10 @@ impl Incoming {
     }
 }
 
-fn refuse_log_attributes(json: &Json, admission: Admission) -> Result<(), Refusal> {
+fn refuse_log_attributes(value: &Value<'_>, admission: Admission) -> Result<(), Refusal> {
     let allowed = |name: &str| admission == Admission::Backfill && name == "recordedtime";
-    let members = json.as_object().into_iter().flatten();
-    match members.map(|(k, _)| k.as_str()).find(|k| LOG_ATTRIBUTES.contains(k) && !allowed(k)) {
+    let mut names = value.as_object().into_iter().flat_map(|o| o.iter().map(|(name, _)| name));
+    match names.find(|name| LOG_ATTRIBUTES.contains(name) && !allowed(name)) {
         None => Ok(()),
         Some(name) => Err(Pointer::ROOT
             .member(name)
@@ -103,7 +118,7 @@ fn refuse_log_attributes(json: &Json, admission: Admission) -> Result<(), Refusa
 }
 
 fn check_content_type(members: &mut Members<'_>) -> Result<(), Refusal> {
-    match members.optional::<String>("datacontenttype")?.as_deref() {
+    match members.optional_text("datacontenttype")? {
         None | Some("application/json") => Ok(()),
         Some(_) => Err(Pointer::ROOT
             .member("datacontenttype")
@@ -127,14 +142,12 @@ impl Content {
     /// A [`Refusal`] for the first attribute or field that the contract does not take.
     pub fn read(members: &mut Members<'_>) -> Result<Self, Refusal> {
         let root = Pointer::ROOT;
-        let version: String =
-            members.optional("specversion")?.ok_or_else(|| members.missing("specversion"))?;
-        if version != "1.0" {
+        if members.text("specversion")? != "1.0" {
             return Err(root.member("specversion").refuse(Code::SpecVersion, "expected \"1.0\""));
         }
         let key = EventKey { source: members.name("source")?, id: members.name("id")? };
-        let name: String = members.optional("type")?.ok_or_else(|| members.missing("type"))?;
-        let kind = EventType::from_name(&name).ok_or_else(|| {
+        let name = members.text("type")?;
+        let kind = EventType::from_name(name).ok_or_else(|| {
             root.member("type").refuse(Code::UnknownType, format!("no event type `{name}`"))
         })?;
         let subject: Subject =
@@ -144,12 +157,12 @@ impl Content {
         let time = read_time(members)?;
         let correlation_id = members.optional_name("correlationid")?;
         let causation_id = members.optional_name("causationid")?;
-        let data = members.json("data").ok_or_else(|| members.missing("data"))?;
+        let data = members.value("data").ok_or_else(|| members.missing("data"))?;
         Payload::read(kind, &subject, data, &root.member("data"))?;
-        let data = data.clone();
+        let data = CanonicalJson::of(data);
         let content =
             Self { key, kind, subject, effective_on, time, correlation_id, causation_id, data };
-        if content.canonical().len() > EVENT_BYTES_MAX {
+        if content.exceeds(EVENT_BYTES_MAX) {
             return Err(root.refuse(Code::EventTooLarge, "an event is at most 64 KiB"));
         }
         Ok(content)
@@ -182,8 +195,9 @@ impl Content {
     /// # Errors
     /// As [`Content::read`].
     pub fn from_json(json: &Json) -> Result<Self, Refusal> {
-        json.check(&Pointer::ROOT)?;
-        let mut members = Members::of(json, &Pointer::ROOT)?;
+        let value = Value::from(json);
+        value.check(&Pointer::ROOT)?;
+        let mut members = Members::of(&value, &Pointer::ROOT)?;
         let content = Self::read(&mut members)?;
         members.finish()?;
         Ok(content)
@@ -195,48 +209,73 @@ impl Content {
     /// Never on content made by [`Content::read`], which has read the same data before.
     #[must_use]
     pub fn payload(&self) -> Payload {
-        Payload::read(self.kind, &self.subject, &self.data, &Pointer::ROOT)
-            .expect("content was read before")
+        self.read_data().expect("content was read before").0
+    }
+
+    /// What the event says, by type, and the data that say it; for content that was put together
+    /// from stored parts.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where the parts are not those of an event.
+    pub fn read_data(&self) -> Result<(Payload, Value<'_>), Refusal> {
+        let at = Pointer::ROOT.member("data");
+        let data = self.data.value().map_err(|e| at.refuse(Code::NotJson, e.to_string()))?;
+        Ok((Payload::read(self.kind, &self.subject, &data, &at)?, data))
     }
 
     /// The attributes as a JSON object.
+    ///
+    /// # Panics
+    /// Never on content made by [`Content::read`].
     #[must_use]
     pub fn to_json(&self) -> Json {
-        Json::object(self.attributes())
-    }
-
-    pub(crate) fn attributes(&self) -> Vec<(&'static str, Json)> {
-        let mut attributes = vec![
-            ("specversion", Json::from("1.0")),
-            ("source", self.key.source.as_str().into()),
-            ("id", self.key.id.as_str().into()),
-            ("type", self.kind.name().into()),
-            ("subject", self.subject.as_str().into()),
-            ("effectiveon", self.effective_on.to_string().into()),
-            ("data", self.data.clone()),
-        ];
-        let optional = [
-            ("time", &self.time),
-            ("correlationid", &self.correlation_id),
-            ("causationid", &self.causation_id),
-        ];
-        for (name, value) in optional {
-            attributes.extend(value.as_deref().map(|text| (name, Json::from(text))));
-        }
-        attributes
+        Json::parse(&self.canonical()).expect("canonical JSON is JSON")
     }
 
     /// Canonical bytes (RFC 8785) of the attributes; what `contenthash` covers behind its salt.
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
-        self.to_json().canonical()
+        let mut bytes = Vec::with_capacity(self.data.as_str().len() + 320);
+        self.write(&mut bytes);
+        bytes
+    }
+
+    /// Appends what [`Content::canonical`] gives.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let mut object = ObjectWriter::new(out);
+        object.optional("causationid", self.causation_id.as_deref());
+        object.optional("correlationid", self.correlation_id.as_deref());
+        object.json("data", &self.data);
+        object.plain("effectiveon", self.effective_on.text());
+        object.text("id", &self.key.id);
+        object.text("source", &self.key.source);
+        object.plain("specversion", "1.0");
+        object.plain("subject", self.subject.as_str());
+        object.optional("time", self.time.as_deref());
+        object.plain("type", self.kind.name());
+        object.end();
+    }
+
+    /// Whether the canonical bytes are more than `bytes_max`.
+    fn exceeds(&self, bytes_max: usize) -> bool {
+        // Most events are far smaller: their parts fit even if every character were escaped.
+        let optional = [&self.time, &self.correlation_id, &self.causation_id];
+        let optional = optional.into_iter().flatten().map(String::len).sum::<usize>();
+        let texts = self.key.source.len() + self.key.id.len() + optional;
+        let most = self.data.as_str().len() + ESCAPED_BYTES_MAX * texts + REST_BYTES_MAX;
+        most > bytes_max && self.canonical().len() > bytes_max
     }
 }
 
+/// The most bytes that one byte of a text takes in canonical form: `\u001f`.
+const ESCAPED_BYTES_MAX: usize = 6;
+/// More bytes than the names of all attributes, the subject and the type take together.
+const REST_BYTES_MAX: usize = 512;
+
 fn read_time(members: &mut Members<'_>) -> Result<Option<String>, Refusal> {
-    let Some(text) = members.optional::<String>("time")? else { return Ok(None) };
-    match Timestamp::containing(&text) {
-        Ok(_) => Ok(Some(text)),
+    let Some(text) = members.optional_text("time")? else { return Ok(None) };
+    match Timestamp::containing(text) {
+        Ok(_) => Ok(Some(text.to_owned())),
         Err(_) => Err(Pointer::ROOT.member("time").refuse(
             Code::InvalidInstant,
             "expected an RFC 3339 instant, such as 2024-03-01T08:30:00-06:00",

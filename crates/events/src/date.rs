@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use crate::digits;
+
 /// A civil date in America/Chicago, years 1 to 9999; ordered, counted in days.
 ///
 /// Intervals of dates are `[start, end)`: the end date is not a day in the interval (RR-1, 1).
@@ -118,6 +120,16 @@ impl Date {
         Self::from_ymd(year, m, d).or_else(|| Self::from_ymd(year, 3, 1)).unwrap_or(held)
     }
 
+    /// The date as it is written: `YYYY-MM-DD`, in ASCII.
+    pub(crate) fn text(self) -> [u8; 10] {
+        let (y, m, d) = self.ymd();
+        let mut text = *b"0000-00-00";
+        digits::put(&mut text[..4], y.unsigned_abs());
+        digits::put(&mut text[5..7], m);
+        digits::put(&mut text[8..], d);
+        text
+    }
+
     /// The month as `YYYY-MM`.
     #[must_use]
     pub fn month_text(self) -> String {
@@ -134,8 +146,7 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (y, m, d) = self.ymd();
-        write!(f, "{y:04}-{m:02}-{d:02}")
+        f.write_str(std::str::from_utf8(&self.text()).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -1,10 +1,15 @@
 //! What the log's Merkle tree commits to: an entry discloses nothing that an adapter said.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::{Code, EventType, Json, Members, Pointer, Position, Refusal, Revision, Timestamp};
+use crate::canonical::ObjectWriter;
+use crate::{
+    Code, EventType, Json, Members, Pointer, Position, Refusal, Revision, Timestamp, Value,
+};
 
 /// A SHA-256 digest.
 pub type Hash = [u8; 32];
@@ -24,9 +29,10 @@ impl Salt {
     ///
     /// # Errors
     /// [`Code::MissingField`] or [`Code::WrongType`], at `at`.
-    pub fn read(json: Option<&Json>, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        let json = json.ok_or_else(|| at.refuse(Code::MissingField, "a salt is required"))?;
-        json.as_str()
+    pub fn read(value: Option<&Value<'_>>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        let value = value.ok_or_else(|| at.refuse(Code::MissingField, "a salt is required"))?;
+        value
+            .as_str()
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
             .and_then(|bytes| bytes.try_into().ok())
             .map(Self)
@@ -50,7 +56,7 @@ pub struct Entry {
     /// When the log took it.
     pub recorded_time: Timestamp,
     /// Who recorded it.
-    pub recorded_by: String,
+    pub recorded_by: Arc<str>,
     /// Type.
     pub kind: EventType,
     /// Salted hash of the subject.
@@ -61,36 +67,47 @@ pub struct Entry {
 
 impl Entry {
     /// The entry's JSON object.
+    ///
+    /// # Panics
+    /// Never: its canonical bytes are JSON.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        Json::object([
-            ("position", int(self.position.0)),
-            ("revision", int(self.revision.0)),
-            ("recordedtime", self.recorded_time.to_string().into()),
-            ("recordedby", self.recorded_by.as_str().into()),
-            ("type", self.kind.name().into()),
-            ("subjecthash", hex::encode(self.subject_hash).into()),
-            ("contenthash", hex::encode(self.content_hash).into()),
-        ])
+        Json::parse(&self.canonical()).expect("canonical JSON is JSON")
+    }
+
+    /// Canonical bytes (RFC 8785) of the entry.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(384);
+        let mut object = ObjectWriter::new(&mut bytes);
+        object.hash("contenthash", &self.content_hash);
+        object.count("position", self.position.0);
+        object.text("recordedby", &self.recorded_by);
+        object.instant("recordedtime", self.recorded_time);
+        object.count("revision", self.revision.0);
+        object.hash("subjecthash", &self.subject_hash);
+        object.plain("type", self.kind.name());
+        object.end();
+        bytes
     }
 
     /// Reads an entry that stands alone: one line of an export where the payload was destroyed.
     ///
     /// # Errors
     /// A [`Refusal`] for the first member that an entry does not have, lacks or writes otherwise.
-    pub fn from_json(json: &Json) -> Result<Self, Refusal> {
+    pub fn read(value: &Value<'_>) -> Result<Self, Refusal> {
         let root = Pointer::ROOT;
-        json.check(&root)?;
-        let mut members = Members::of(json, &root)?;
-        let name: String = members.optional("type")?.ok_or_else(|| members.missing("type"))?;
-        let kind = EventType::from_name(&name).ok_or_else(|| {
+        value.check(&root)?;
+        let mut members = Members::of(value, &root)?;
+        let name = members.text("type")?;
+        let kind = EventType::from_name(name).ok_or_else(|| {
             root.member("type").refuse(Code::UnknownType, format!("no event type `{name}`"))
         })?;
         let entry = Self {
             position: Position(read_count(&mut members, "position")?),
             revision: Revision(read_count(&mut members, "revision")?),
             recorded_time: read_instant(&mut members, "recordedtime")?,
-            recorded_by: members.name("recordedby")?,
+            recorded_by: members.name("recordedby")?.into(),
             kind,
             subject_hash: read_hash(&mut members, "subjecthash")?,
             content_hash: read_hash(&mut members, "contenthash")?,
@@ -102,7 +119,7 @@ impl Entry {
     /// Leaf hash of the tree: SHA-256(0x00 ‖ canonical bytes of the entry) (RFC 6962, 2.1).
     #[must_use]
     pub fn leaf(&self) -> Hash {
-        leaf_hash(&self.to_json().canonical())
+        leaf_hash(&self.canonical())
     }
 }
 
@@ -110,11 +127,6 @@ impl Entry {
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
     Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
-}
-
-/// A count as JSON; the log's counts stay far below 2^53.
-pub(crate) fn int(n: u64) -> Json {
-    i64::try_from(n).map_or(Json::BadNumber, Json::Int)
 }
 
 pub(crate) fn read_count(members: &mut Members<'_>, name: &'static str) -> Result<u64, Refusal> {
@@ -129,17 +141,16 @@ pub(crate) fn read_instant(
     members: &mut Members<'_>,
     name: &'static str,
 ) -> Result<Timestamp, Refusal> {
-    let text: String = members.optional(name)?.ok_or_else(|| members.missing(name))?;
-    text.parse().map_err(|e: crate::TimestampError| {
+    members.text(name)?.parse().map_err(|e: crate::TimestampError| {
         Pointer::ROOT.member(name).refuse(Code::InvalidInstant, e.to_string())
     })
 }
 
 /// Reads a digest as the entry writes it: 64 lower-case hexadecimal digits.
 fn read_hash(members: &mut Members<'_>, name: &'static str) -> Result<Hash, Refusal> {
-    let text: String = members.optional(name)?.ok_or_else(|| members.missing(name))?;
+    let text = members.text(name)?;
     let mut hash = [0; 32];
-    let read = hex::decode_to_slice(&text, &mut hash).is_ok() && hex::encode(hash) == text;
+    let read = hex::decode_to_slice(text, &mut hash).is_ok() && hex::encode(hash) == text;
     let what = "expected SHA-256 as 64 lower-case hexadecimal digits";
     read.then_some(hash).ok_or_else(|| Pointer::ROOT.member(name).refuse(Code::WrongType, what))
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::{Code, Date, Json, Pointer, Refusal};
+use crate::value::Object;
+use crate::{Code, Date, Json, Pointer, Refusal, Value};
 
 /// A type that a field of the vocabulary may have.
 pub trait Field: Sized {
@@ -12,7 +13,7 @@ pub trait Field: Sized {
     ///
     /// # Errors
     /// A [`Refusal`] naming the place, when the value is not exactly of this type.
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal>;
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal>;
 
     /// The value as JSON; [`Field::read`] of it gives the value back.
     fn write(&self) -> Json;
@@ -26,13 +27,18 @@ pub(crate) fn schema_of_pattern(pattern: &str) -> serde_json::Value {
     json!({ "type": "string", "pattern": pattern })
 }
 
-fn wrong_type(at: &Pointer<'_>, expected: &str, json: &Json) -> Refusal {
-    at.refuse(Code::WrongType, format!("expected {expected}, found {}", json.kind()))
+fn wrong_type(at: &Pointer<'_>, expected: &str, found: &Value<'_>) -> Refusal {
+    at.refuse(Code::WrongType, format!("expected {expected}, found {}", found.kind()))
+}
+
+/// The text at `at`, for types that are read from one.
+pub(crate) fn text<'a>(value: &'a Value<'_>, at: &Pointer<'_>) -> Result<&'a str, Refusal> {
+    value.as_str().ok_or_else(|| wrong_type(at, "a string", value))
 }
 
 impl Field for String {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        json.as_str().map(str::to_owned).ok_or_else(|| wrong_type(at, "a string", json))
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        text(value, at).map(str::to_owned)
     }
 
     fn write(&self) -> Json {
@@ -45,8 +51,8 @@ impl Field for String {
 }
 
 impl Field for bool {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        if let Json::Bool(b) = json { Ok(*b) } else { Err(wrong_type(at, "a boolean", json)) }
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        if let Value::Bool(b) = value { Ok(*b) } else { Err(wrong_type(at, "a boolean", value)) }
     }
 
     fn write(&self) -> Json {
@@ -59,8 +65,12 @@ impl Field for bool {
 }
 
 impl Field for i64 {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        if let Json::Int(n) = json { Ok(*n) } else { Err(wrong_type(at, "a whole number", json)) }
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        if let Value::Int(n) = value {
+            Ok(*n)
+        } else {
+            Err(wrong_type(at, "a whole number", value))
+        }
     }
 
     fn write(&self) -> Json {
@@ -70,14 +80,14 @@ impl Field for i64 {
     fn schema() -> serde_json::Value {
         json!({
             "type": "integer",
-            "minimum": -crate::json::INTEGER_MAX, "maximum": crate::json::INTEGER_MAX,
+            "minimum": -crate::value::INTEGER_MAX, "maximum": crate::value::INTEGER_MAX,
         })
     }
 }
 
 impl Field for u32 {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        let n = i64::read(json, at)?;
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        let n = i64::read(value, at)?;
         Self::try_from(n).map_err(|_| {
             at.refuse(Code::InvalidNumber, format!("expected 0 to {}, found {n}", Self::MAX))
         })
@@ -93,8 +103,8 @@ impl Field for u32 {
 }
 
 impl Field for Date {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        String::read(json, at)?
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        text(value, at)?
             .parse()
             .map_err(|e: crate::DateError| at.refuse(Code::InvalidDate, e.to_string()))
     }
@@ -108,9 +118,13 @@ impl Field for Date {
     }
 }
 
+fn object<'a, 'b>(value: &'a Value<'b>, at: &Pointer<'_>) -> Result<&'a Object<'b>, Refusal> {
+    value.as_object().ok_or_else(|| wrong_type(at, "an object", value))
+}
+
 impl<T: Field> Field for Vec<T> {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        let Json::Array(items) = json else { return Err(wrong_type(at, "a list", json)) };
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        let Value::Array(items) = value else { return Err(wrong_type(at, "a list", value)) };
         items.iter().enumerate().map(|(i, item)| T::read(item, &at.index(i))).collect()
     }
 
@@ -124,10 +138,9 @@ impl<T: Field> Field for Vec<T> {
 }
 
 impl<T: Field> Field for BTreeMap<String, T> {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        let Json::Object(members) = json else { return Err(wrong_type(at, "an object", json)) };
-        let entry = |(k, v): (&String, &Json)| Ok((k.clone(), T::read(v, &at.member(k))?));
-        members.iter().map(entry).collect()
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        let entry = |(k, v): (&str, &Value<'_>)| Ok((k.to_owned(), T::read(v, &at.member(k))?));
+        object(value, at)?.iter().map(entry).collect()
     }
 
     fn write(&self) -> Json {
@@ -141,8 +154,8 @@ impl<T: Field> Field for BTreeMap<String, T> {
 
 /// Any JSON object whose members the reader of the record judges.
 impl Field for BTreeMap<String, Json> {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        json.as_object().cloned().ok_or_else(|| wrong_type(at, "an object", json))
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        Ok(object(value, at)?.iter().map(|(k, v)| (k.to_owned(), v.to_json())).collect())
     }
 
     fn write(&self) -> Json {
@@ -206,9 +219,12 @@ impl<T: Field> Slot for Option<T> {
 
 /// The members of an object while a record is read; what nobody took is refused at the end.
 pub struct Members<'a> {
-    object: &'a BTreeMap<String, Json>,
+    object: &'a Object<'a>,
     at: &'a Pointer<'a>,
-    taken: Vec<&'static str>,
+    /// Names that were asked for, there or not.
+    known: Vec<&'static str>,
+    /// Which members were taken, a bit each; those beyond the last bit are looked up by name.
+    taken: u64,
 }
 
 /// The longest name of an event or source, in characters.
@@ -219,9 +235,17 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// [`Code::WrongType`] if it is no object.
-    pub fn of(json: &'a Json, at: &'a Pointer<'a>) -> Result<Self, Refusal> {
-        let object = json.as_object().ok_or_else(|| wrong_type(at, "an object", json))?;
-        Ok(Self { object, at, taken: Vec::new() })
+    pub fn of(value: &'a Value<'a>, at: &'a Pointer<'a>) -> Result<Self, Refusal> {
+        let object = object(value, at)?;
+        Ok(Self { object, at, known: Vec::with_capacity(24), taken: 0 })
+    }
+
+    /// The member as it stands, taken.
+    pub fn value(&mut self, name: &'static str) -> Option<&'a Value<'a>> {
+        self.known.push(name);
+        let index = self.object.index_of(name)?;
+        self.taken |= bit(index);
+        Some(self.object.at(index).1)
     }
 
     /// Takes a member that may be absent.
@@ -229,8 +253,23 @@ impl<'a> Members<'a> {
     /// # Errors
     /// What the field refuses; `null` is no blank.
     pub fn optional<T: Field>(&mut self, name: &'static str) -> Result<Option<T>, Refusal> {
-        self.taken.push(name);
-        self.object.get(name).map(|json| T::read(json, &self.at.member(name))).transpose()
+        self.value(name).map(|value| T::read(value, &self.at.member(name))).transpose()
+    }
+
+    /// Takes a text that may be absent.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`].
+    pub fn optional_text(&mut self, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+        self.value(name).map(|value| text(value, &self.at.member(name))).transpose()
+    }
+
+    /// Takes a required text.
+    ///
+    /// # Errors
+    /// [`Code::MissingField`], [`Code::WrongType`].
+    pub fn text(&mut self, name: &'static str) -> Result<&'a str, Refusal> {
+        self.optional_text(name)?.ok_or_else(|| self.missing(name))
     }
 
     /// Takes a required name of 1 to 256 characters.
@@ -246,19 +285,15 @@ impl<'a> Members<'a> {
     /// # Errors
     /// [`Code::WrongType`], [`Code::BlankField`], [`Code::TooLong`].
     pub fn optional_name(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
-        let Some(text) = self.optional::<String>(name)? else { return Ok(None) };
+        let Some(text) = self.optional_text(name)? else { return Ok(None) };
         let at = self.at.member(name);
-        match text.chars().count() {
-            0 => Err(at.refuse(Code::BlankField, "an empty text; 1 to 256 characters are taken")),
-            1..=NAME_CHARS_MAX => Ok(Some(text)),
-            _ => Err(at.refuse(Code::TooLong, "more than 256 characters")),
+        if text.is_empty() {
+            Err(at.refuse(Code::BlankField, "an empty text; 1 to 256 characters are taken"))
+        } else if text.len() > NAME_CHARS_MAX && text.chars().count() > NAME_CHARS_MAX {
+            Err(at.refuse(Code::TooLong, "more than 256 characters"))
+        } else {
+            Ok(Some(text.to_owned()))
         }
-    }
-
-    /// The member as it stands, taken.
-    pub fn json(&mut self, name: &'static str) -> Option<&'a Json> {
-        self.taken.push(name);
-        self.object.get(name)
     }
 
     /// The refusal of an object that lacks a required member.
@@ -272,12 +307,20 @@ impl<'a> Members<'a> {
     /// # Errors
     /// [`Code::UnknownField`].
     pub fn finish(self) -> Result<(), Refusal> {
-        match self.object.keys().find(|k| !self.taken.contains(&k.as_str())) {
+        let mut members = self.object.iter().enumerate();
+        let unknown = members
+            .find(|(index, (name, _))| self.taken & bit(*index) == 0 && !self.known.contains(name));
+        match unknown {
             None => Ok(()),
-            Some(name) => Err(self.at.member(name).refuse(
+            Some((_, (name, _))) => Err(self.at.member(name).refuse(
                 Code::UnknownField,
-                format!("`{name}` is not known here; known are {}", self.taken.join(", ")),
+                format!("`{name}` is not known here; known are {}", self.known.join(", ")),
             )),
         }
     }
+}
+
+/// The bit of the member at a place; 0 behind the last bit.
+fn bit(index: usize) -> u64 {
+    u32::try_from(index).ok().and_then(|index| 1_u64.checked_shl(index)).unwrap_or(0)
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::field::schema_of_pattern;
-use crate::{Code, Field, Json, Pointer, Refusal};
+use crate::field::{schema_of_pattern, text};
+use crate::{Code, Field, Json, Pointer, Refusal, Value};
 
 /// A fraction of whole numbers, not negative, denominator above 0; kept as written, not reduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +74,8 @@ impl fmt::Display for Rate {
 }
 
 impl Field for Rate {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        let text = String::read(json, at)?;
-        text.parse().map_err(|()| {
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        text(value, at)?.parse().map_err(|()| {
             at.refuse(
                 Code::InvalidFraction,
                 "expected digits/digits, digits, or undetermined, each number below 2^64",
@@ -103,11 +102,11 @@ pub enum Target {
 }
 
 impl Field for Target {
-    fn read(json: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
-        if matches!(json, Json::String(_)) {
-            Rate::read(json, at).map(Self::Rate)
+    fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
+        if matches!(value, Value::String(_)) {
+            Rate::read(value, at).map(Self::Rate)
         } else {
-            u32::read(json, at).map(Self::Whole)
+            u32::read(value, at).map(Self::Whole)
         }
     }
 

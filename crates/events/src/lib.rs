@@ -8,7 +8,8 @@
 //! - [`Payload`] and [`EventType`]: every type of the vocabulary as a Rust type (module [`v1`]);
 //! - [`Refusal`] and [`Code`]: why input is not taken, with a stable code and a JSON pointer;
 //! - [`Date`], [`Timestamp`]: civil days and instants, and the month arithmetic of rule RR-1;
-//! - [`Json`]: JSON as the vocabulary allows it (integers only), and its canonical bytes (RFC 8785);
+//! - [`Value`]: JSON as the vocabulary allows it (integers only), as it stands in a text;
+//!   [`CanonicalJson`]: the same in canonical form (RFC 8785); [`Json`]: owning its parts;
 //! - [`Entry`]: what the log's Merkle tree commits to; [`Logged`]: an event, or the bare entry that
 //!   erasure left of it;
 //! - [`Chains`]: which event of a stream stands after corrections and retractions;
@@ -23,6 +24,7 @@ mod canonical;
 mod chains;
 mod content;
 mod date;
+mod digits;
 mod entry;
 mod event;
 mod field;
@@ -37,8 +39,10 @@ mod refusal;
 pub mod schema;
 mod timestamp;
 pub mod v1;
+mod value;
 mod vocabulary;
 
+pub use canonical::CanonicalJson;
 pub use chains::{Chains, Effect, NotStanding};
 pub use content::{Admission, Content, EVENT_BYTES_MAX, Incoming};
 pub use date::{Date, DateError};
@@ -47,12 +51,13 @@ pub use event::Event;
 pub use field::{Field, Members, Slot};
 pub use fraction::{Fraction, Rate, Target};
 pub use ids::{EventKey, Family, Fips, Ident, Position, Revision, Subject, Text};
-pub use json::{Json, SyntaxError};
+pub use json::Json;
 pub use logged::Logged;
 pub use pointer::Pointer;
 pub use record::Record;
 pub use refusal::{Code, Refusal};
 pub use timestamp::{Timestamp, TimestampError};
+pub use value::{Object, SyntaxError, Value};
 pub use vocabulary::{EventType, Payload};
 
 #[cfg(test)]

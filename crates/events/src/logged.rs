@@ -1,6 +1,6 @@
 //! What a log holds at a position: an event, or what erasure left of it.
 
-use crate::{Entry, Event, EventType, Hash, Json, Position, Refusal, Revision, Timestamp};
+use crate::{Entry, Event, EventType, Hash, Json, Position, Refusal, Revision, Timestamp, Value};
 
 /// An event with everything that was said, or the bare entry of one whose payload was destroyed.
 ///
@@ -101,7 +101,16 @@ impl Logged {
         }
     }
 
-    /// One line of an export, once canonical.
+    /// Canonical bytes (RFC 8785): one line of an export.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        match self {
+            Self::Whole(event) => event.canonical(),
+            Self::Erased(entry) => entry.canonical(),
+        }
+    }
+
+    /// The same as a JSON object.
     #[must_use]
     pub fn to_json(&self) -> Json {
         match self {
@@ -114,13 +123,13 @@ impl Logged {
     /// recomputed; any other is to be a bare entry.
     ///
     /// # Errors
-    /// As [`Event::from_json`] and [`Entry::from_json`].
-    pub fn from_json(json: &Json) -> Result<Self, Refusal> {
-        let whole = json.as_object().is_some_and(|object| object.contains_key("subjectsalt"));
+    /// As [`Event::read`] and [`Entry::read`].
+    pub fn read(value: &Value<'_>) -> Result<Self, Refusal> {
+        let whole = value.as_object().is_some_and(|object| object.get("subjectsalt").is_some());
         if whole {
-            Event::from_json(json).map(Self::Whole)
+            Event::read(value).map(Self::Whole)
         } else {
-            Entry::from_json(json).map(Self::Erased)
+            Entry::read(value).map(Self::Erased)
         }
     }
 }

@@ -26,8 +26,8 @@ macro_rules! records {
         }
 
         impl $crate::Field for $name {
-            fn read(json: &$crate::Json, at: &$crate::Pointer<'_>) -> Result<Self, $crate::Refusal> {
-                let mut members = $crate::Members::of(json, at)?;
+            fn read(value: &$crate::Value<'_>, at: &$crate::Pointer<'_>) -> Result<Self, $crate::Refusal> {
+                let mut members = $crate::Members::of(value, at)?;
                 let record = Self {
                     $($field: $crate::Slot::take(&mut members, stringify!($field))?,)*
                     raw: $crate::Slot::take(&mut members, "raw")?,
@@ -96,9 +96,9 @@ macro_rules! codes {
         }
 
         impl $crate::Field for $name {
-            fn read(json: &$crate::Json, at: &$crate::Pointer<'_>) -> Result<Self, $crate::Refusal> {
-                let text = <String as $crate::Field>::read(json, at)?;
-                Self::from_code(&text).ok_or_else(|| $crate::record::unknown_code(at, &text, &[$($code,)*]))
+            fn read(value: &$crate::Value<'_>, at: &$crate::Pointer<'_>) -> Result<Self, $crate::Refusal> {
+                let text = $crate::field::text(value, at)?;
+                Self::from_code(text).ok_or_else(|| $crate::record::unknown_code(at, text, &[$($code,)*]))
             }
 
             fn write(&self) -> $crate::Json {

@@ -65,7 +65,7 @@ pub fn of(kind: EventType) -> Value {
             "time": { "type": "string", "format": "date-time", "pattern": INSTANT_PATTERN },
             "datacontenttype": { "const": "application/json" },
             "expectedrevision": {
-                "type": "integer", "minimum": 0, "maximum": crate::json::INTEGER_MAX,
+                "type": "integer", "minimum": 0, "maximum": crate::value::INTEGER_MAX,
             },
             "correlationid": name, "causationid": name,
             "data": kind.schema(),

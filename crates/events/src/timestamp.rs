@@ -5,7 +5,12 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
-use crate::Date;
+use crate::{Date, digits};
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// Day number of 1970-01-01.
+const EPOCH_DAY: i32 = 719_163;
 
 /// An instant in UTC, in microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -54,6 +59,22 @@ impl Timestamp {
         if known { Ok(Self(written.timestamp_micros())) } else { Err(TimestampError) }
     }
 
+    /// The instant as it is written, in ASCII; `None` outside the years 1 to 9999.
+    pub(crate) fn text(self) -> Option<[u8; 27]> {
+        let days = i32::try_from(self.0.div_euclid(DAY_MICROS)).ok()?.checked_add(EPOCH_DAY)?;
+        let date = Date::from_day_number(days);
+        let within = u32::try_from(self.0.rem_euclid(DAY_MICROS) / 1_000_000).ok()?;
+        let fraction = u32::try_from(self.0.rem_euclid(1_000_000)).ok()?;
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        text[..10].copy_from_slice(&date.text());
+        digits::put(&mut text[11..13], within / 3600);
+        digits::put(&mut text[14..16], within / 60 % 60);
+        digits::put(&mut text[17..19], within % 60);
+        digits::put(&mut text[20..26], fraction);
+        // A date beyond those that can be written was held to the nearest one that can.
+        (date.day_number() == days).then_some(text)
+    }
+
     fn chrono(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
@@ -73,7 +94,10 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.chrono().to_rfc3339_opts(SecondsFormat::Micros, true))
+        match self.text() {
+            Some(text) => f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?),
+            None => f.write_str(&self.chrono().to_rfc3339_opts(SecondsFormat::Micros, true)),
+        }
     }
 }
 

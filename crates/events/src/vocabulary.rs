@@ -1,5 +1,7 @@
 //! The list of event types: name, family of streams, Rust type.
 
+use std::sync::LazyLock;
+
 use crate::v1::{
     amendment::{RecordCorrected, RecordRetracted},
     case::{CaseReturned, CostAdjusted, CostRecorded},
@@ -23,7 +25,7 @@ use crate::v1::{
     source::SourceCompleted,
     staff::{RoleEnded, RoleStarted, SupervisorAssigned, TrainingCompleted, TrainingRevoked},
 };
-use crate::{Code, Family, Field, Json, Pointer, Record, Refusal, Subject};
+use crate::{Code, Family, Field, Json, Pointer, Record, Refusal, Subject, Value};
 
 /// Declares [`EventType`] and [`Payload`] from one list. `_` as family: on any stream.
 macro_rules! vocabulary {
@@ -86,7 +88,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            fn read_unplaced(kind: EventType, data: &Json, at: &Pointer<'_>) -> Result<Self, Refusal> {
+            fn read_unplaced(kind: EventType, data: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
                 match kind {
                     $(EventType::$name => $name::read(data, at).map(Self::$name),)*
                 }
@@ -164,11 +166,19 @@ vocabulary! {
     RecordRetracted = "casetrail.record.retracted.v1" on _,
 }
 
+/// Every type, in the order of the names.
+static BY_NAME: LazyLock<Vec<EventType>> = LazyLock::new(|| {
+    let mut kinds = EventType::ALL.to_vec();
+    kinds.sort_by_key(|kind| kind.name());
+    kinds
+});
+
 impl EventType {
     /// The type of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|t| t.name() == name)
+        let index = BY_NAME.binary_search_by_key(&name, |kind| kind.name()).ok()?;
+        Some(BY_NAME[index])
     }
 }
 
@@ -181,7 +191,7 @@ impl Payload {
     pub fn read(
         kind: EventType,
         stream: &Subject,
-        data: &Json,
+        data: &Value<'_>,
         at: &Pointer<'_>,
     ) -> Result<Self, Refusal> {
         if let Some(family) = kind.family().filter(|f| *f != stream.family()) {

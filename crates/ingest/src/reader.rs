@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use events::{Admission, Code, Incoming, Json, Refusal};
+use events::{Admission, Code, Incoming, Refusal};
 
 use crate::decoded::Decoded;
 use crate::format::{Arranged, Text, arrange};
@@ -155,9 +155,7 @@ fn judge(line: Line, admission: Admission) -> Item {
         let message = format!("the text of an event is {} bytes long", line.length);
         Err(Refusal::new(Code::EventTooLarge, "", message))
     } else {
-        Json::parse(&line.bytes)
-            .map_err(|e| Refusal::new(Code::NotJson, "", e.to_string()))
-            .and_then(|json| Incoming::read(&json, admission))
+        Incoming::parse(&line.bytes, admission)
     };
     Item { line: line.number, outcome, raw: line.bytes }
 }

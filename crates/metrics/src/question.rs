@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use events::v1::child::Goal;
-use events::{Date, Field, Json, Pointer, Rate, Target, parameters};
+use events::{Date, Field, Json, Pointer, Rate, Target, Value, parameters};
 use timeline::Policy;
 
 use crate::{Dimension, MetricId};
@@ -228,10 +228,12 @@ impl WhatIf {
     /// Takes a what-if; `false` if the name is that of none.
     fn set(&mut self, name: &str, value: &Json) -> Result<bool, QuestionError> {
         let wrong = |e: events::Refusal| QuestionError::Parameter(format!("{name}: {}", e.message));
-        let target = || Target::read(value, &Pointer::ROOT).map_err(wrong);
+        let target = || Target::read(&Value::from(value), &Pointer::ROOT).map_err(wrong);
         let rate = || match value {
-            Json::Int(n) => Rate::read(&Json::from(n.to_string()), &Pointer::ROOT).map_err(wrong),
-            other => Rate::read(other, &Pointer::ROOT).map_err(wrong),
+            Json::Int(n) => {
+                Rate::read(&Value::String(n.to_string().into()), &Pointer::ROOT).map_err(wrong)
+            }
+            other => Rate::read(&Value::from(other), &Pointer::ROOT).map_err(wrong),
         };
         let Some((what, of)) = name.split_once('.') else { return Ok(false) };
         match what {

@@ -2,7 +2,7 @@
 
 use events::{
     Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
-    Position, Refusal, Text, Timestamp,
+    Position, Refusal, Text, Timestamp, Value,
 };
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -45,6 +45,9 @@ pub enum ApplyError {
     /// Facts hold positions below 2^32 - 1.
     #[error("a projection ends at position 4294967294")]
     TooLong,
+    /// The data are not those of the event's type.
+    #[error("position {0} holds data that are not of its type")]
+    Malformed(Position, #[source] Refusal),
     /// An amendment names what does not stand.
     #[error("position {0} amends an event that does not stand")]
     Amendment(Position),
@@ -133,10 +136,15 @@ impl Projection {
     fn take(&mut self, event: &Event, position: Pos) -> Result<(), ApplyError> {
         let stream = self.open(event);
         let key = event.content.key.digest();
-        let kind = match event.content.payload() {
+        let (payload, data) = event
+            .content
+            .read_data()
+            .map_err(|refusal| ApplyError::Malformed(event.position, refusal))?;
+        let kind = match payload {
             Payload::RecordCorrected(c) => {
                 let (named, kind) = self.named(&c.corrects, event.position)?;
                 let data = Json::Object(c.data);
+                let data = Value::from(&data);
                 let at = Pointer::ROOT.member("data");
                 let payload = Payload::read(kind, &event.content.subject, &data, &at)
                     .map_err(|refusal| ApplyError::Replacement(event.position, refusal))?;
@@ -158,7 +166,7 @@ impl Projection {
                 return Err(ApplyError::Erased(event.position));
             }
             payload => {
-                if let Some(what) = self.names.what(&payload, &event.content.data) {
+                if let Some(what) = self.names.what(&payload, &data) {
                     self.lane(stream).insert(Fact {
                         day: event.content.effective_on,
                         original: position,

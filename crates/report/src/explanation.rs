@@ -129,7 +129,7 @@ fn evidence_of(event: &Event) -> Json {
         ("subject", content.subject.as_str().into()),
         ("effectiveon", content.effective_on.to_string().into()),
         ("recordedtime", event.recorded_time.to_string().into()),
-        ("recordedby", event.recorded_by.as_str().into()),
+        ("recordedby", Json::from(&*event.recorded_by)),
         ("source", content.key.source.as_str().into()),
         ("id", content.key.id.as_str().into()),
     ];

@@ -1,7 +1,7 @@
 //! Payloads to facts' content.
 
 use events::v1::child::AssessmentReason;
-use events::{Ident, Json, Payload, Text};
+use events::{Ident, Payload, Text, Value};
 
 use crate::{Conduct, Names, Proof, Reasons, Sym, What};
 
@@ -9,7 +9,7 @@ impl Names {
     /// What a fact keeps of a payload, and of the `data` it was read from; `None` for types that no
     /// row and no metric reads.
     #[expect(clippy::too_many_lines, reason = "an arm a type: a new type does not compile without")]
-    pub fn what(&mut self, payload: &Payload, data: &Json) -> Option<What> {
+    pub fn what(&mut self, payload: &Payload, data: &Value<'_>) -> Option<What> {
         Some(match payload {
             Payload::ChildRegistered(p) => What::Registered { birth: p.birth_date },
             Payload::IdentityMerged(p) => What::Merged { into: self.intern(p.into.as_str()) },
@@ -124,14 +124,14 @@ impl Names {
             Payload::ExclusionDecided(p) => {
                 // A subject may be left out before any event of its own is known.
                 self.intern(p.subject.as_str());
-                What::Policy(self.intern_document(payload.clone(), data.clone()))
+                What::Policy(self.intern_document(payload.clone(), data.to_json()))
             }
             Payload::MetricPublished(_)
             | Payload::BenchmarkDecided(_)
             | Payload::WeightDecided(_)
             | Payload::RegionalGoalSet(_)
             | Payload::CalendarPublished(_) => {
-                What::Policy(self.intern_document(payload.clone(), data.clone()))
+                What::Policy(self.intern_document(payload.clone(), data.to_json()))
             }
             Payload::LegalStatusChanged(_)
             | Payload::VisitRecorded(_)

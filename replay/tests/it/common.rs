@@ -30,7 +30,7 @@ pub(crate) fn history(name: &str) -> History {
 
 /// Events as a log exports them.
 pub(crate) fn export_of(events: &[Logged]) -> Vec<u8> {
-    let line = |event: &Logged| [event.to_json().canonical(), b"\n".to_vec()].concat();
+    let line = |event: &Logged| [event.canonical(), b"\n".to_vec()].concat();
     events.iter().flat_map(line).collect()
 }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use eventlog::{EventLog, PAGE_EVENTS_MAX};
 use eventlog_embedded::EmbeddedLog;
-use events::{EventKey, Position, Revision, Subject};
+use events::{EventKey, Logged, Position, Revision, Subject};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -137,7 +137,7 @@ async fn pages(log: &EmbeddedLog, head: u64, rounds: u32) -> Result<Paged> {
         while next <= head {
             let page = log.page(Position(next), PAGE_EVENTS_MAX).await?;
             let first = page.first().context("a page below the head is empty")?;
-            ensure!(first.position.0 == next, "a page begins at {}", first.position);
+            ensure!(first.position().0 == next, "a page begins at {}", first.position());
             next += page.len() as u64;
             black_box(&page);
         }
@@ -155,7 +155,8 @@ async fn look_up(log: &EmbeddedLog, head: u64, count: u64) -> Result<LookedUp> {
     let mut sample: Vec<(EventKey, Subject, Position)> = Vec::new();
     for number in 0..count {
         let position = Position(number * STRIDE % head + 1);
-        let event = log.page(position, 1).await?.pop().context("an event is missing")?;
+        let page = log.page(position, 1).await?.pop();
+        let event = page.and_then(Logged::into_event).context("an event is missing")?;
         sample.push((event.content.key, event.content.subject, position));
     }
     // Another order than they were read in, so that no block is warm for it.

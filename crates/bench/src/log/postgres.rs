@@ -121,7 +121,7 @@ impl Postgres {
             rows.recorded_by.push(super::engine::PRINCIPAL);
             rows.time.push(content.time);
             rows.correlation_id.push(content.correlation_id);
-            rows.data.push(content.data.canonical_text());
+            rows.data.push(content.data.as_str().to_owned());
         }
         rows
     }

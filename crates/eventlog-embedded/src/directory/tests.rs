@@ -8,7 +8,7 @@ use events::{Position, Subject};
 use journal::RunName;
 use tempfile::TempDir;
 
-use super::{Directory, Part};
+use super::Directory;
 use crate::sealed::SealedRun;
 use crate::{EmbeddedLog, Options};
 
@@ -36,36 +36,25 @@ fn subjects() -> Vec<Subject> {
     (0..41).map(|n| format!("child/C{n}").parse().unwrap()).collect()
 }
 
-/// Of one part of a stream: the run's first position, the last revision, the count of events.
-type PartSeen = (u64, u64, usize);
-
-/// What the directory says of every stream, with how much of the log it speaks of.
-fn answers(directory: &Directory, runs: &[Arc<SealedRun>]) -> (Vec<Vec<PartSeen>>, u64) {
+/// Which runs the directory names for every stream, with how much of the log it speaks of.
+fn answers(directory: &Directory, runs: &[Arc<SealedRun>]) -> (Vec<Vec<RunName>>, u64) {
     let mut covered = u64::MAX;
-    let of_part = |part: Part| {
-        let (first, last_revision) = (part.run.name().first, part.last_revision.0);
-        let entry = part.entry().unwrap();
-        assert_eq!(entry.last_revision().0, last_revision);
-        (first, last_revision, entry.offsets.len())
-    };
     let answers = subjects().into_iter().map(|subject| {
-        let (parts, through) = directory.parts(&subject, runs);
+        let (holding, through) = directory.runs_of(&subject, runs);
         covered = covered.min(through);
-        parts.into_iter().map(of_part).collect()
+        holding.iter().map(|run| run.name()).collect()
     });
     let answers = answers.collect();
     (answers, covered)
 }
 
 /// What the runs themselves say.
-fn expected(runs: &[Arc<SealedRun>]) -> Vec<Vec<PartSeen>> {
-    let of_run = |run: &Arc<SealedRun>, subject: &Subject| {
-        let entry = run.stream(subject).unwrap()?;
-        Some((run.name().first, entry.last_revision().0, entry.offsets.len()))
+fn expected(runs: &[Arc<SealedRun>]) -> Vec<Vec<RunName>> {
+    let holds = |run: &&Arc<SealedRun>, subject: &Subject| run.stream(subject).unwrap().is_some();
+    let of_subject = |subject: &Subject| {
+        runs.iter().filter(|run| holds(run, subject)).map(|run| run.name()).collect()
     };
-    let subjects = subjects();
-    let of_subject = |subject| runs.iter().filter_map(|run| of_run(run, subject)).collect();
-    subjects.iter().map(of_subject).collect()
+    subjects().iter().map(of_subject).collect()
 }
 
 fn never() -> bool {
@@ -77,18 +66,18 @@ fn says_of_the_covered_runs_what_they_say() {
     let dir = TempDir::new().unwrap();
     let runs = runs(dir.path());
     let directory = Directory::new(dir.path().join("other"));
-    assert_eq!(directory.parts(&subjects()[0], &runs).1, 0, "not open yet");
+    assert_eq!(directory.runs_of(&subjects()[0], &runs).1, 0, "not open yet");
     directory.open(false, &runs);
     for count in 0..3 {
         let covered = runs[..count].last().map_or(0, |run| run.name().last);
         assert_eq!(answers(&directory, &runs), (expected(&runs[..count]), covered));
-        assert!(directory.add(&runs[count], never).unwrap());
+        assert!(directory.add(&runs[count], count as u64, never).unwrap());
     }
     assert_eq!(answers(&directory, &runs), (expected(&runs), 768));
     // A reader whose snapshot is older does not know the last run.
     assert_eq!(answers(&directory, &runs[..2]), (expected(&runs[..2]), 768));
     assert!(directory.close());
-    assert_eq!(directory.parts(&subjects()[0], &runs).1, 0, "closed");
+    assert_eq!(directory.runs_of(&subjects()[0], &runs).1, 0, "closed");
 }
 
 #[test]
@@ -98,13 +87,13 @@ fn goes_on_where_it_was_closed() {
     let path = dir.path().join("other");
     let directory = Directory::new(path.clone());
     directory.open(false, &runs);
-    assert!(directory.add(&runs[0], never).unwrap());
-    assert!(!directory.add(&runs[1], || true).unwrap(), "told to end");
+    assert!(directory.add(&runs[0], 0, never).unwrap());
+    assert!(!directory.add(&runs[1], 1, || true).unwrap(), "told to end");
     assert!(directory.close());
     let directory = Directory::new(path.clone());
     directory.open(true, &runs);
     assert_eq!(directory.covered(), 256);
-    assert!(directory.add(&runs[1], never).unwrap());
+    assert!(directory.add(&runs[1], 1, never).unwrap());
     assert_eq!(answers(&directory, &runs), (expected(&runs[..2]), 512));
     directory.abandon();
     // What was not closed is made anew.
@@ -120,14 +109,14 @@ fn a_catalogue_of_other_runs_is_made_anew() {
     let path = dir.path().join("other");
     let directory = Directory::new(path.clone());
     directory.open(false, &runs);
-    for run in &runs {
-        assert!(directory.add(run, never).unwrap());
+    for (run, ordinal) in runs.iter().zip(0..) {
+        assert!(directory.add(run, ordinal, never).unwrap());
     }
     assert!(directory.close());
     let directory = Directory::new(path);
     directory.open(true, &runs[..2]);
     assert_eq!(directory.covered(), 0);
-    assert!(directory.add(&runs[0], never).unwrap());
+    assert!(directory.add(&runs[0], 0, never).unwrap());
     assert_eq!(answers(&directory, &runs[..2]), (expected(&runs[..1]), 256));
 }
 
@@ -139,7 +128,7 @@ fn a_directory_that_cannot_be_is_no_harm() {
     fs::write(&path, "a file is in the way").unwrap();
     let directory = Directory::new(path);
     directory.open(true, &runs);
-    assert_eq!(directory.parts(&subjects()[0], &runs).1, 0);
-    assert!(!directory.add(&runs[0], never).unwrap());
+    assert_eq!(directory.runs_of(&subjects()[0], &runs).1, 0);
+    assert!(!directory.add(&runs[0], 0, never).unwrap());
     assert!(!directory.close());
 }

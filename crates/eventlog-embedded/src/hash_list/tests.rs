@@ -1,70 +1,85 @@
-use std::cell::Cell;
-use std::convert::Infallible;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{PAGE_BYTES, Page, encode, search_pages};
+use super::{Encoded, HashList, encode};
 
-/// Searches encoded bytes, and counts the pages read.
-fn search(bytes: &[u8], hash: u64) -> (Vec<u32>, usize) {
-    let pages: Vec<_> = bytes.chunks(PAGE_BYTES).collect();
-    let read = Cell::new(0);
-    let read_page = |page: usize| {
-        read.set(read.get() + 1);
-        Ok::<_, Infallible>(Page::read(pages[page].to_vec()).unwrap())
-    };
-    let Ok(found) = search_pages(pages.len(), hash, read_page);
-    (found, read.get())
+fn search(list: &HashList, buckets: &[u8], hash: u64) -> Option<Vec<u32>> {
+    list.numbers(&buckets[list.bucket(hash)], hash)
+}
+
+fn listed(entries: Vec<(u64, u32)>) -> (HashList, Vec<u8>) {
+    let Encoded { index, buckets } = encode(entries).unwrap();
+    (HashList::decode(&index).unwrap(), buckets)
+}
+
+fn spread(n: u32) -> u64 {
+    u64::from(n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[test]
-fn evenly_spread_hashes_take_few_pages() {
-    let hash = |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let entries = (0..65_536_u32).map(|n| (hash(u64::from(n)), n)).collect();
-    let bytes = encode(entries);
-    let mut pages = 0;
+fn evenly_spread_hashes_take_one_small_bucket_and_four_bytes() {
+    let (list, buckets) = listed((0..65_536).map(|n| (spread(n), n)).collect());
+    assert!(buckets.len() < 65_536 * 41 / 10, "{} bytes", buckets.len());
+    let mut others = 0;
     for n in (0..65_536).step_by(13) {
-        let (found, read) = search(&bytes, hash(u64::from(n)));
-        assert_eq!(found, [n]);
-        pages += read;
+        let bucket = list.bucket(spread(n));
+        assert!(bucket.len() < 4096, "{} bytes", bucket.len());
+        let found = search(&list, &buckets, spread(n)).unwrap();
+        assert!(found.contains(&n));
+        others += found.len() - 1;
     }
-    let looked_up = 65_536_usize.div_ceil(13);
-    assert!(pages <= 2 * looked_up, "{pages} pages for {looked_up} hashes");
+    assert!(others < 50, "{others} in vain");
 }
 
 #[test]
 fn an_empty_list_holds_nothing() {
-    assert_eq!(search(&encode(Vec::new()), 7), (Vec::new(), 0));
+    let (list, buckets) = listed(Vec::new());
+    assert_eq!(search(&list, &buckets, 7), Some(Vec::new()));
 }
 
 #[test]
-fn a_damaged_page_is_noticed() {
-    let bytes = encode(vec![(1, 2), (3, 4)]);
-    let page = Page::read(bytes.clone()).unwrap();
-    assert_eq!((page.first(), page.last()), (1, 3));
-    assert!(page.numbers(3).eq([4]));
-    for at in 0..bytes.len() {
-        let mut damaged = bytes.clone();
+fn a_damaged_bucket_is_noticed() {
+    let (list, buckets) = listed(vec![(1 << 60, 2), (3 << 60, 4)]);
+    assert_eq!(search(&list, &buckets, 3 << 60), Some(vec![4]));
+    for at in 0..buckets.len() {
+        let mut damaged = buckets.clone();
         damaged[at] ^= 1;
-        assert!(Page::read(damaged).is_none(), "byte {at}");
-        assert!(Page::read(bytes[..at].to_vec()).is_none(), "{at} bytes");
+        assert_eq!(search(&list, &damaged, 3 << 60), None, "byte {at}");
+        assert_eq!(list.numbers(&buckets[..at], 3 << 60), None, "{at} bytes");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_index_are_refused() {
+    let Encoded { index, .. } = encode((0..2000).map(|n| (spread(n), n)).collect()).unwrap();
+    assert!(HashList::decode(&index).is_some());
+    for length in 0..index.len() {
+        assert_eq!(HashList::decode(&index[..length]), None, "{length} bytes");
+    }
+    for (at, byte) in [(0, 60), (0, 2), (1, 3), (5, 255)] {
+        let mut damaged = index.clone();
+        damaged[at] = byte;
+        assert_eq!(HashList::decode(&damaged), None, "byte {at}");
     }
 }
 
 proptest! {
     /// However the hashes are spread, and however often one occurs, all its numbers are found.
     #[test]
-    fn finds_all_and_nothing_else(
+    fn finds_all(
         hashes in vec(prop_oneof![any::<u64>(), 0_u64..40, Just(u64::MAX)], 0..1500),
         absent in any::<u64>(),
+        first in prop_oneof![Just(0_u32), any::<u16>().prop_map(|n| 65_000 + u32::from(n))],
     ) {
-        let entries: Vec<_> = hashes.iter().copied().zip(0_u32..).collect();
-        let bytes = encode(entries.clone());
+        let entries: Vec<_> = hashes.iter().copied().zip(first..).collect();
+        let (list, buckets) = listed(entries.clone());
         for hash in hashes.iter().take(50).chain([&absent]) {
+            let found = search(&list, &buckets, *hash).unwrap();
             let of_hash = entries.iter().filter(|(other, _)| other == hash);
-            let expected: Vec<_> = of_hash.map(|(_, number)| *number).collect();
-            prop_assert_eq!(search(&bytes, *hash).0, expected);
+            prop_assert!(of_hash.clone().all(|(_, number)| found.contains(number)));
+            // What else is found shares its upper bits.
+            let near = |number: &u32| entries[(number - first) as usize].0 >> 48 == hash >> 48;
+            prop_assert!(found.iter().all(near));
         }
     }
 }

@@ -11,7 +11,7 @@ fn event(position: u64) -> Event {
         position: Position(position),
         revision: Revision((position - 1) / 3 + 1),
         recorded_time: Timestamp::from_micros(i64::try_from(position).unwrap()),
-        recorded_by: "tester".to_owned(),
+        recorded_by: "tester".into(),
         subject_salt: Salt([0; 16]),
         content_salt: Salt([1; 16]),
     }

@@ -6,9 +6,9 @@ use eventlog::{ReadError, StreamHead};
 use events::{Event, Position, Revision, Subject};
 
 use super::{Store, unsealed};
-use crate::directory::Part;
 use crate::sealed::SealedRun;
 use crate::state::State;
+use crate::streams::StreamName;
 
 /// A stream's unsealed events.
 struct TailPart {
@@ -24,13 +24,12 @@ impl Store {
         after: Revision,
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
-        let parts = |runs: &[Arc<SealedRun>]| {
-            let (mut parts, covered) = self.directory.parts(subject, runs);
-            let behind = runs.iter().filter(|run| run.name().last > covered);
-            parts.extend(parts_in(subject, behind)?);
-            Ok(parts)
+        let holding = |runs: &[Arc<SealedRun>]| {
+            let (mut holding, covered) = self.directory.runs_of(subject, runs);
+            holding.extend(runs.iter().filter(|run| run.name().last > covered).cloned());
+            holding
         };
-        self.read_stream(subject, after, limit, parts)
+        self.read_stream(subject, after, limit, holding)
     }
 
     /// The same for the writer, which asks the runs alone: what is appended must rest on nothing
@@ -41,15 +40,16 @@ impl Store {
         after: Revision,
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
-        self.read_stream(subject, after, limit, |runs| parts_in(subject, runs))
+        self.read_stream(subject, after, limit, <[_]>::to_vec)
     }
 
+    /// `holding` names the runs that may hold events of the stream, oldest first.
     fn read_stream(
         &self,
         subject: &Subject,
         after: Revision,
         limit: usize,
-        parts: impl FnOnce(&[Arc<SealedRun>]) -> Result<Vec<Part>, ReadError>,
+        holding: impl FnOnce(&[Arc<SealedRun>]) -> Vec<Arc<SealedRun>>,
     ) -> Result<Vec<Event>, ReadError> {
         let (snapshot, tail) = {
             let state = self.state();
@@ -57,7 +57,12 @@ impl Store {
         };
         let mut events = Vec::new();
         if tail.first().is_none_or(|oldest| oldest.first_revision.0 > after.0 + 1) {
-            self.read_parts(parts(&snapshot.runs)?, after, limit, &mut events)?;
+            for run in holding(&snapshot.runs) {
+                if events.len() == limit {
+                    break;
+                }
+                self.read_part(&run, subject, after, limit, &mut events)?;
+            }
         }
         for position in tail.into_iter().flat_map(|part| part.positions).map(Position) {
             if events.len() == limit {
@@ -68,26 +73,21 @@ impl Store {
         Ok(events)
     }
 
-    fn read_parts(
+    /// Reads a stream's events in one run.
+    fn read_part(
         &self,
-        parts: Vec<Part>,
+        run: &SealedRun,
+        subject: &Subject,
         after: Revision,
         limit: usize,
         events: &mut Vec<Event>,
     ) -> Result<(), ReadError> {
-        for part in parts.into_iter().filter(|part| part.last_revision > after) {
-            if events.len() == limit {
-                break;
-            }
-            let run = Arc::clone(&part.run);
-            let entry = part.entry()?;
-            let skip = skip(entry.first_revision, after);
-            let offsets = entry.offsets.iter().skip(skip).take(limit - events.len());
-            for position in offsets.map(|offset| run.position(*offset)) {
-                let block = self.block(&run, position)?;
-                let name = (entry.subject.clone(), entry.salt);
-                events.push(block.event(position, |_| Ok(name))?);
-            }
+        let Some(entry) = run.stream(subject)? else { return Ok(()) };
+        let skip = skip(entry.first_revision, after);
+        let places = entry.places.iter().skip(skip).take(limit - events.len());
+        for position in places.map(|place| run.position(*place)) {
+            let block = self.block(run, position)?;
+            events.push(block.event(position, |_| Ok(entry.name.clone()))?);
         }
         Ok(())
     }
@@ -103,25 +103,14 @@ impl Store {
             Arc::clone(state.snapshot())
         };
         for run in snapshot.runs.iter().rev() {
-            if let Some(entry) = run.stream(subject)? {
-                let (revision, salt) = (entry.last_revision(), entry.salt);
-                return Ok(Some(StreamHead { revision, salt }));
+            if let Some(entry) = run.stream(subject)?
+                && let StreamName::Named(_, salt) = entry.name
+            {
+                return Ok(Some(StreamHead { revision: entry.last_revision(), salt }));
             }
         }
         Ok(None)
     }
-}
-
-/// The parts of a stream, as the runs' own lists have them.
-fn parts_in<'a>(
-    subject: &Subject,
-    runs: impl IntoIterator<Item = &'a Arc<SealedRun>>,
-) -> Result<Vec<Part>, ReadError> {
-    let parts = runs.into_iter().map(|run| {
-        let entry = run.stream(subject)?;
-        Ok(entry.map(|entry| Part::read(run, entry)))
-    });
-    parts.filter_map(Result::transpose).collect()
 }
 
 /// The unsealed events of a stream behind `after`, oldest part first.

@@ -11,7 +11,7 @@ fn event() -> Event {
         position: Position(7),
         revision: Revision(2),
         recorded_time: "2024-03-01T08:30:00Z".parse().expect("an instant"),
-        recorded_by: "local".to_owned(),
+        recorded_by: "local".into(),
         subject_salt: Salt([1; 16]),
         content_salt: Salt([255; 16]),
     }

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::sample;
-use crate::{Content, EventType, Json, Payload, Pointer};
+use crate::{
+    Content, Event, EventType, Json, Payload, Pointer, Position, Revision, Salt, Timestamp, Value,
+};
 
 fn content(event: &serde_json::Value) -> Content {
     let mut event = event.clone();
@@ -24,7 +26,8 @@ proptest! {
         let payload = content.payload();
         prop_assert_eq!(payload.kind(), kind);
         let written = payload.write();
-        let again = Payload::read(kind, &content.subject, &written, &Pointer::ROOT);
+        let again =
+            Payload::read(kind, &content.subject, &Value::from(&written), &Pointer::ROOT);
         prop_assert_eq!(again, Ok(payload));
     }
 
@@ -37,6 +40,30 @@ proptest! {
         let json = Json::parse(&content.canonical()).expect("canonical bytes are JSON");
         prop_assert_eq!(&json, &content.to_json());
         prop_assert_eq!(Content::from_json(&json), Ok(content));
+    }
+
+    #[test]
+    fn what_is_hashed_and_exported_is_canonical(
+        kind in sample::kinds(),
+        mut choices in sample::choices(),
+        numbers in any::<(u32, u32)>(),
+        recorded in -62_135_596_800_000_000_i64..253_402_300_800_000_000,
+        by in any::<String>(),
+    ) {
+        let event = Event {
+            content: content(&sample::event(kind, &mut choices)),
+            position: Position(numbers.0.into()),
+            revision: Revision(numbers.1.into()),
+            recorded_time: Timestamp::from_micros(recorded),
+            recorded_by: by.into(),
+            subject_salt: Salt([1; 16]),
+            content_salt: Salt([254; 16]),
+        };
+        for written in [event.content.canonical(), event.entry().canonical(), event.canonical()] {
+            let value: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+            let expected = serde_json_canonicalizer::to_vec(&value).expect("canonical");
+            prop_assert_eq!(written, expected);
+        }
     }
 
     #[test]
@@ -57,5 +84,6 @@ fn names_and_types_are_one_to_one() {
         assert_eq!(EventType::from_name(kind.name()), Some(*kind));
         assert!(kind.name().starts_with("casetrail.") && kind.name().ends_with(".v1"));
     }
+    assert_eq!(EventType::from_name("casetrail.unknown.v1"), None);
     assert_eq!(EventType::ALL.len(), 52);
 }

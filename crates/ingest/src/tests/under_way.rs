@@ -244,5 +244,5 @@ fn backfilled_events_keep_their_times_and_their_order() {
     let events = block_on(log.page(Position(1), 10)).expect("a page");
     let times: Vec<_> = events.iter().map(|e| e.recorded_time().to_string()).collect();
     assert_eq!(times[2], "2024-05-03T00:00:00.000001Z");
-    assert!(events.iter().all(|e| e.entry().recorded_by == "tester+backfill"));
+    assert!(events.iter().all(|e| &*e.entry().recorded_by == "tester+backfill"));
 }

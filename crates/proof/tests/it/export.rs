@@ -58,7 +58,7 @@ impl Log {
                 position: Position(position),
                 revision: Revision(1 + stream.count() as u64),
                 recorded_time: "2024-03-01T08:30:00.000001Z".parse().unwrap(),
-                recorded_by: "local".to_owned(),
+                recorded_by: "local".into(),
                 subject_salt: salt(1000 + position % 7 + 7 * u64::from(position == BEFORE + 1)),
                 content_salt: salt(position),
                 content,

@@ -39,7 +39,7 @@ fn kill_finds(bug: &str, signs: &[&str]) {
 fn flip_finds(bug: &str, signs: &[&str]) {
     let mut command = Command::new(PROGRAM);
     command.args(["flips", "--seed", "7", "--rounds", "1500"]).env("CASETRAIL_SEEDED_BUG", bug);
-    let output = command.output().unwrap();
+    let output = command.output().expect("it can be started");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{bug}: {}", String::from_utf8_lossy(&output.stdout));
     assert!(signs.iter().any(|sign| error.contains(sign)), "{bug}: {error}");
@@ -48,7 +48,7 @@ fn flip_finds(bug: &str, signs: &[&str]) {
 fn strace_finds(bug: &str) {
     let mut command = Command::new(PROGRAM);
     command.env("CASETRAIL_SEEDED_BUG", bug);
-    let error = trace::check(&command, &Place::new().unwrap()).expect_err(bug);
+    let error = trace::check(&command, &Place::new().expect("a folder")).expect_err(bug);
     assert!(format!("{error:#}").contains("acknowledgement"), "{bug}: {error:#}");
 }
 

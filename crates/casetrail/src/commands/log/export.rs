@@ -38,7 +38,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
 /// A line without its end.
 fn line(logged: &Logged, entries: bool) -> Vec<u8> {
-    if entries { logged.entry().to_json().canonical() } else { logged.to_json().canonical() }
+    if entries { logged.entry().canonical() } else { logged.canonical() }
 }
 
 /// How much of an export is put together before it is printed.

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use events::{Json, Logged};
+use events::{Logged, Value};
 use proof::Tree;
 
 /// How much is written at once; of a compressed file, the plain bytes of a frame. Frames end where
@@ -114,7 +114,7 @@ impl Held {
     /// Takes a line, if it is that of an event and whole.
     fn take(&mut self, line: &[u8]) -> bool {
         let Some((b'\n', text)) = line.split_last() else { return false };
-        let logged = Json::parse(text).ok().and_then(|json| Logged::from_json(&json).ok());
+        let logged = Value::parse(text).ok().and_then(|value| Logged::read(&value).ok());
         let Some(logged) = logged.filter(|e| e.position().0 == self.tree.size() + 1) else {
             return false;
         };

@@ -13,7 +13,7 @@ fn paths(kind: &str, on: &str, data: &str, subject: &str) -> Vec<String> {
         position: Position(7),
         revision: Revision(1),
         recorded_time: Timestamp::from_micros(0),
-        recorded_by: "local".to_owned(),
+        recorded_by: "local".into(),
         subject_salt: Salt([0; 16]),
         content_salt: Salt([0; 16]),
     };

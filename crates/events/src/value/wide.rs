@@ -1,7 +1,7 @@
 //! Numbers that are JSON and that the parser beneath gives up on, since no float holds them.
 
 /// The document with every number that is not a short integer written as `0.5`, which
-/// [`Json::check`](super::Json::check) refuses just the same; `None` if there is no such number.
+/// [`Value::check`](super::Value::check) refuses just the same; `None` if there is no such number.
 ///
 /// What is no number of the JSON grammar stays, so that a syntax error stays one.
 pub(super) fn narrowed(bytes: &[u8]) -> Option<Vec<u8>> {
