@@ -10,7 +10,8 @@
  *   CRASH_TAPE   the file that the recording is written to, outside the folder
  *   CRASH_SYNC   if set, syncs are not carried out and take that many microseconds instead
  *   CRASH_FAULT  class:n:action, or class:n+:action for every call from the n-th on; the class is
- *                write, sync, create or name, the action EIO, ENOSPC or KILL
+ *                write, sync (of a file), folder (a sync of one), create or name, the action EIO,
+ *                ENOSPC or KILL
  *
  * A record of the tape: kind (1 byte), two numbers (8 bytes each), the lengths of two byte strings
  * (4 bytes each), the strings; integers in the machine's order. The kinds stand in `enum kind` and,
@@ -47,8 +48,8 @@ enum kind {
     HINTED,     /* inode: a sync_file_range */
 };
 
-enum class { WRITE, SYNC, CREATE, NAME, CLASSES };
-static const char *const class_names[CLASSES] = {"write", "sync", "create", "name"};
+enum class { WRITE, SYNC, FOLDER, CREATE, NAME, CLASSES };
+static const char *const class_names[CLASSES] = {"write", "sync", "folder", "create", "name"};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char root[PATH_MAX];
@@ -315,7 +316,9 @@ int posix_fallocate64(int fd, off_t offset, off_t length) { return reserve(fd, 0
 static int synced(long call, int fd, uint64_t inode) {
     uint64_t sync;
     int number, outcome = 0;
-    LOCKED(number = fault(SYNC); sync = ++syncs; record(SYNC_BEGUN, inode, sync, NULL, 0, NULL, 0));
+    struct stat status;
+    int folder = inode && !fstat(fd, &status) && S_ISDIR(status.st_mode);
+    LOCKED(number = fault(folder ? FOLDER : SYNC); sync = ++syncs; record(SYNC_BEGUN, inode, sync, NULL, 0, NULL, 0));
     if (number) {
         outcome = (int)failed(number);
     } else if (replaces_syncs) {

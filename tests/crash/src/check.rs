@@ -26,6 +26,7 @@ const CHECKER: u64 = 999;
 /// Names what does not hold.
 pub async fn check(dir: &Path, claims: &mut Claims, session: u64) -> Result<()> {
     let shape = Shape::small();
+    ensure_gone(dir, claims)?;
     for opening in 0..2 {
         let log = EmbeddedLog::open(dir, shape.options()).context("it does not open")?;
         let events = all(&log).await?;
@@ -53,6 +54,28 @@ async fn go_on(log: &dyn EventLog, claims: &mut Claims, session: u64) -> Result<
         claim(append(log, batch, BATCH_EVENTS).await?)?;
     }
     claim(say_head(log).await?)
+}
+
+/// The names of erased streams are in no file: looked for before anything is opened, since
+/// whoever takes the disk away does not open the log either.
+fn ensure_gone(dir: &Path, claims: &Claims) -> Result<()> {
+    for entry in std::fs::read_dir(dir).into_iter().flatten() {
+        let path = entry?.path();
+        if path.is_dir() {
+            ensure_gone(&path, claims)?;
+            continue;
+        }
+        let bytes = std::fs::read(&path)?;
+        for subject in claims.erased() {
+            // Not the beginning of a longer name.
+            let name = subject.as_bytes();
+            let mut places = bytes.windows(name.len() + 1);
+            let found =
+                places.any(|place| place.starts_with(name) && !place[name.len()].is_ascii_digit());
+            ensure!(!found, "{subject} is erased and stands in {}", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// Every event of the log.

@@ -4,7 +4,7 @@
 //! over, `ack` for every event after it was told that the event is there, and `head` for every head
 //! that a reader saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -22,6 +22,10 @@ pub enum Claim {
     Ack(u64, Hash, String),
     /// A reader saw that many events, with that root.
     Head(u64, Hash),
+    /// A stream is to be erased.
+    Erase(String),
+    /// It is erased, and the event at that position says so.
+    Erased(u64, Hash, String),
 }
 
 impl Claim {
@@ -32,6 +36,10 @@ impl Claim {
             Self::Try(batch, count) => format!("try {batch} {count}\n"),
             Self::Ack(position, leaf, id) => format!("ack {position} {} {id}\n", hex::encode(leaf)),
             Self::Head(position, root) => format!("head {position} {}\n", hex::encode(root)),
+            Self::Erase(subject) => format!("erase {subject}\n"),
+            Self::Erased(position, leaf, subject) => {
+                format!("erased {position} {} {subject}\n", hex::encode(leaf))
+            }
         }
     }
 
@@ -46,6 +54,10 @@ impl Claim {
             ["try", batch, count] => Self::Try(batch.parse()?, count.parse()?),
             ["ack", position, leaf, id] => Self::Ack(position.parse()?, hash(leaf)?, id.to_owned()),
             ["head", position, root] => Self::Head(position.parse()?, hash(root)?),
+            ["erase", subject] => Self::Erase(subject.to_owned()),
+            ["erased", position, leaf, subject] => {
+                Self::Erased(position.parse()?, hash(leaf)?, subject.to_owned())
+            }
             _ => return Ok(None),
         }))
     }
@@ -57,6 +69,10 @@ pub struct Claims {
     tries: BTreeMap<BatchName, usize>,
     acks: BTreeMap<u64, (Hash, String)>,
     heads: BTreeMap<u64, Hash>,
+    /// Streams that may be erased.
+    erasing: BTreeSet<String>,
+    /// Streams that are, with position and leaf hash of the event that says so.
+    erased: BTreeMap<String, (u64, Hash)>,
 }
 
 impl Claims {
@@ -83,6 +99,12 @@ impl Claims {
                         "two roots of one size: {line}"
                     );
                 }
+                Some(Claim::Erase(subject)) => {
+                    self.erasing.insert(subject);
+                }
+                Some(Claim::Erased(position, leaf, subject)) => {
+                    self.erased.insert(subject, (position, leaf));
+                }
                 None => {}
             }
         }
@@ -96,7 +118,10 @@ impl Claims {
         let tries = self.tries.iter().map(|(batch, count)| Claim::Try(*batch, *count));
         let acks = self.acks.iter().map(|(at, (leaf, id))| Claim::Ack(*at, *leaf, id.clone()));
         let heads = self.heads.iter().map(|(at, root)| Claim::Head(*at, *root));
-        for claim in tries.chain(acks).chain(heads) {
+        let erasing = self.erasing.iter().cloned().map(Claim::Erase);
+        let erased = self.erased.iter();
+        let erased = erased.map(|(subject, (at, leaf))| Claim::Erased(*at, *leaf, subject.clone()));
+        for claim in tries.chain(acks).chain(heads).chain(erasing).chain(erased) {
             let _ = text.write_str(&claim.line());
         }
         text
@@ -112,7 +137,14 @@ impl Claims {
     #[must_use]
     pub fn last(&self) -> u64 {
         let ack = self.acks.last_key_value().map_or(0, |(position, _)| *position);
-        ack.max(self.heads.last_key_value().map_or(0, |(position, _)| *position))
+        let head = self.heads.last_key_value().map_or(0, |(position, _)| *position);
+        let erased = self.erased.values().map(|(position, _)| *position).max();
+        ack.max(head).max(erased.unwrap_or(0))
+    }
+
+    /// The streams that are erased: their names are in no file.
+    pub fn erased(&self) -> impl Iterator<Item = &str> {
+        self.erased.keys().map(String::as_str)
     }
 
     /// Compares the claims with the events of a log, from the first to the last; answers with its
@@ -125,25 +157,22 @@ impl Claims {
         if let Some(root) = self.heads.get(&0) {
             ensure!(*root == tree.root(), "the root of the empty log was another");
         }
-        let mut rest: BTreeMap<BatchName, usize> = BTreeMap::new();
+        let mut found = Found::default();
         for (logged, position) in events.iter().zip(1..) {
-            ensure!(
-                logged.position().0 == position,
-                "position {position} is {}",
-                logged.position()
-            );
+            let is = logged.position();
+            ensure!(is.0 == position, "position {position} is {is}");
             let leaf = logged.leaf();
             tree.push(leaf);
-            let event = logged.event().with_context(|| format!("position {position} is erased"))?;
-            let id = &event.content.key.id;
-            if let Some((claimed, name)) = self.acks.get(&position) {
-                ensure!(name == id, "position {position} was acknowledged as {name}, it is {id}");
+            if let Some((claimed, _)) = self.acks.get(&position) {
                 ensure!(*claimed == leaf, "position {position} changed after its acknowledgement");
             }
             if let Some(root) = self.heads.get(&position) {
                 ensure!(*root == tree.root(), "at size {position} the root was another");
             }
-            self.check_origin(event, &mut rest)?;
+            match logged {
+                Logged::Whole(event) => self.check_whole(event, &mut found)?,
+                Logged::Erased(_) => self.check_bare(position, &mut found)?,
+            }
         }
         ensure!(
             self.last() <= tree.size(),
@@ -151,21 +180,98 @@ impl Claims {
             tree.size(),
             self.last()
         );
-        if let Some((batch, left)) = rest.into_iter().find(|(_, left)| *left > 0) {
-            bail!("of batch {batch} {left} events are missing");
-        }
+        self.check_erasures(events, &found)?;
+        self.check_batches(&found)?;
         Ok(tree)
     }
 
-    /// Tells whether an event was handed over like this, whole with its batch and in order.
-    fn check_origin(&self, event: &Event, rest: &mut BTreeMap<BatchName, usize>) -> Result<()> {
-        let id = &event.content.key.id;
+    /// Tells whether an event was handed over like this, in its batch's order.
+    fn check_whole(&self, event: &Event, found: &mut Found) -> Result<()> {
+        let subject = event.content.subject.as_str();
+        if subject == ERASURES {
+            found.erasures += 1;
+            return Ok(());
+        }
+        let (id, position) = (&event.content.key.id, event.position.0);
+        if let Some((_, name)) = self.acks.get(&position) {
+            ensure!(name == id, "position {position} was acknowledged as {name}, it is {id}");
+        }
         let (batch, number) = BatchName::of_event(id)?;
-        let count = *self.tries.get(&batch).with_context(|| format!("{id} is invented"))?;
-        let left = rest.entry(batch).or_insert(count);
-        ensure!(number + *left == count, "{id} is out of its batch's order");
-        *left -= 1;
+        self.count(batch, number, found)?;
         ensure!(event.content == batch.event(number).content, "{id} is not what was handed over");
+        if self.erasing.contains(subject) {
+            found.whole.insert(subject.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Tells whether a bare entry stands where one may.
+    fn check_bare(&self, position: u64, found: &mut Found) -> Result<()> {
+        ensure!(!self.erasing.is_empty(), "position {position} is erased, and nobody asked for it");
+        let Some((_, id)) = self.acks.get(&position) else {
+            found.unnamed += 1;
+            return Ok(());
+        };
+        let (batch, number) = BatchName::of_event(id)?;
+        self.count(batch, number, found)?;
+        let subject = batch.event(number).content.subject.to_string();
+        ensure!(
+            self.erasing.contains(&subject),
+            "position {position} is erased, it is on {subject}"
+        );
+        found.bare.insert(subject);
+        Ok(())
+    }
+
+    fn count(&self, batch: BatchName, number: usize, found: &mut Found) -> Result<()> {
+        ensure!(self.tries.contains_key(&batch), "{batch} is invented");
+        let numbers = found.batches.entry(batch).or_default();
+        let in_order = numbers.last().is_none_or(|last| *last < number);
+        ensure!(in_order, "event {number} of {batch} is out of its batch's order");
+        numbers.push(number);
+        Ok(())
+    }
+
+    /// An erased stream is erased whole, and where it was said to be erased it is.
+    fn check_erasures(&self, events: &[Logged], found: &Found) -> Result<()> {
+        for (subject, (position, leaf)) in &self.erased {
+            let event = usize::try_from(*position - 1).ok().and_then(|at| events.get(at));
+            let told = event.is_some_and(|event| event.leaf() == *leaf);
+            ensure!(told, "position {position}, the erasure of {subject}, changed");
+            ensure!(!found.whole.contains(subject), "{subject} was erased and is readable");
+        }
+        if let Some(subject) = found.whole.intersection(&found.bare).next() {
+            bail!("{subject} is erased in part");
+        }
+        ensure!(found.erasures <= self.erasing.len(), "an erasure is invented");
+        Ok(())
+    }
+
+    /// A batch is there whole or not at all; its events may have lost their names.
+    fn check_batches(&self, found: &Found) -> Result<()> {
+        let mut missing = 0;
+        for (batch, numbers) in &found.batches {
+            let lacks = self.tries.get(batch).map_or(0, |count| count - numbers.len());
+            missing += lacks;
+            ensure!(missing <= found.unnamed, "of batch {batch} {lacks} events are missing");
+        }
         Ok(())
     }
 }
+
+/// What was found in a log.
+#[derive(Debug, Default)]
+struct Found {
+    /// Numbers of the events found of each batch.
+    batches: BTreeMap<BatchName, Vec<usize>>,
+    /// Bare entries of which nobody knows what they were.
+    unnamed: usize,
+    /// Streams that may be erased with an event that is not, and with one that is.
+    whole: BTreeSet<String>,
+    bare: BTreeSet<String>,
+    /// Events that tell of erasures.
+    erasures: usize,
+}
+
+/// The stream of the log's own events that tell of erasures.
+const ERASURES: &str = "log/erasures";

@@ -37,6 +37,7 @@ const FAULTS: &[(&str, u64, &str)] = &[
     ("write", 130, "EIO"),
     ("write", 130, "ENOSPC"),
     ("sync", 90, "EIO"),
+    ("folder", 16, "EIO"),
     ("create", 12, "ENOSPC"),
     ("name", 14, "EIO"),
 ];

@@ -12,7 +12,7 @@ use crate::dice::Dice;
 use crate::program::{Place, Program};
 
 /// Kills of one log before a new one is begun.
-const KILLS_OF_ONE: u64 = 20;
+const KILLS_OF_ONE: u64 = 10;
 /// The longest life of a program, milliseconds.
 const LIFE_MILLIS: u64 = 250;
 

@@ -11,6 +11,8 @@ use crate::dice::Dice;
 
 /// Streams that events are spread over.
 const CHILDREN: u64 = 17;
+/// One event in so many is on a stream of its session's own.
+const SHORT_LIVED: u64 = 6;
 
 /// The name of a batch: never given twice for one log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +50,17 @@ impl BatchName {
     pub fn event(self, number: usize) -> Incoming {
         let mut dice =
             Dice::of(self.session << 32 ^ self.number, self.caller << 32 ^ number as u64);
-        removal(&format!("{self}.e{number}"), &format!("C{}", dice.below(CHILDREN)))
+        let child = match dice.below(SHORT_LIVED) {
+            0 => Self::short_lived(self.session),
+            _ => format!("C{}", dice.below(CHILDREN)),
+        };
+        removal(&format!("{self}.e{number}"), &child)
+    }
+
+    /// The child that only one session writes of, so that its stream can be erased behind it.
+    #[must_use]
+    pub fn short_lived(session: u64) -> String {
+        format!("erased-behind-{session}")
     }
 
     /// So many events.

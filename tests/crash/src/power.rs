@@ -47,6 +47,8 @@ pub struct Report {
     pub acknowledged: u64,
     /// Runs in which a sync was made to fail.
     pub failed_syncs: u64,
+    /// Runs in which another process had been killed before, without a power cut.
+    pub kills: u64,
 }
 
 impl fmt::Display for Report {
@@ -54,8 +56,14 @@ impl fmt::Display for Report {
         write!(
             f,
             "{} power cuts survived ({} in a database with an earlier one) in {} runs of {} calls, \
-             {} with a failed sync; {} acknowledged events looked for",
-            self.cuts, self.on_old, self.runs, self.calls, self.failed_syncs, self.acknowledged
+             {} with a failed sync, {} behind a kill; {} acknowledged events looked for",
+            self.cuts,
+            self.on_old,
+            self.runs,
+            self.calls,
+            self.failed_syncs,
+            self.kills,
+            self.acknowledged
         )
     }
 }
@@ -103,8 +111,21 @@ fn one_run(
     tree::store(&base.disk, &place.root())?;
     // An engine that stops at a failed sync leaves pages behind that no later sync writes.
     let fails = program.subject() == Subject::Log && dice.once_in(plan.failing);
-    let fault = fails.then(|| format!("sync:{}:EIO", 10 + dice.below(60)));
-    let arguments = arguments(run, fails, &mut dice);
+    let fault = fails.then(|| match dice.below(4) {
+        0 => format!("folder:{}:EIO", 1 + dice.below(16)),
+        _ => format!("sync:{}:EIO", 10 + dice.below(60)),
+    });
+    let killed = dice.once_in(3);
+    if killed {
+        // What the next process finds in the page cache may not be on the disk.
+        // Most of all what was renamed and not yet synced.
+        let fault = match dice.below(3) {
+            0 => format!("write:{}:KILL", 10 + dice.below(40)),
+            _ => format!("folder:{}:KILL", 1 + dice.below(16)),
+        };
+        program.record(place, &arguments(run * 100, false, &mut dice), Some(&fault))?;
+    }
+    let arguments = arguments(run * 100 + 50, fails, &mut dice);
     let recording = program.record(place, &arguments, fault.as_deref())?;
     let calls = &recording.calls;
     if fault.is_none() {
@@ -113,6 +134,7 @@ fn one_run(
     report.runs += 1;
     report.calls += calls.len() as u64;
     report.failed_syncs += u64::from(fails);
+    report.kills += u64::from(killed);
 
     let mut disk = Disk::new(&base.disk, plan.deaf);
     let mut played = 0;
@@ -154,10 +176,10 @@ impl Base {
     }
 }
 
-fn arguments(run: u64, fails: bool, dice: &mut Dice) -> Vec<String> {
+fn arguments(session: u64, fails: bool, dice: &mut Dice) -> Vec<String> {
     let options = [
         ("--seed", dice.next()),
-        ("--session", run * 100),
+        ("--session", session),
         ("--sessions", 1 + u64::from(fails) + dice.below(2)),
         ("--callers", 1 + dice.below(5)),
         ("--batches", 8 + dice.below(25)),

@@ -108,8 +108,9 @@ impl Program {
         command
     }
 
-    /// Lets the program work, and records what it does below `place`, in `root`. Its syncs take no
-    /// time but what a disk would; `fault` is for the shim.
+    /// Lets the program work, and records what it does below `place`, in `root`, behind what is
+    /// recorded there already. Its syncs take no time but what a disk would; `fault` is for the
+    /// shim.
     ///
     /// # Errors
     /// Where it cannot be started or the recording not be read.
@@ -120,7 +121,6 @@ impl Program {
         fault: Option<&str>,
     ) -> Result<Recording> {
         let mut command = self.work(&place.log(), arguments);
-        let _ = std::fs::remove_file(place.tape());
         command.env("LD_PRELOAD", SHIM).env("CRASH_ROOT", place.root());
         command.env("CRASH_TAPE", place.tape()).env("CRASH_SYNC", SYNC_MICROS);
         if let Some(fault) = fault {

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use eventlog::{AppendError, EventLog, suite::adapter};
+use eventlog::{AppendError, Batch, EventLog, suite::adapter};
 use eventlog_embedded::{EmbeddedLog, Options};
+use events::Subject;
 use journal::JournalOptions;
 
 use crate::claims::Claim;
@@ -71,6 +72,9 @@ pub struct Workload {
     /// Batches of each caller
     #[arg(long, default_value_t = 40)]
     pub batches: u64,
+    /// Erase streams of sessions that are over
+    #[arg(long)]
+    pub erase: bool,
 }
 
 impl Workload {
@@ -86,7 +90,14 @@ impl Workload {
                 Err(error) => return say_error(&error.into()),
             };
             say(&say_head(&*log).await?)?;
+            // While others append, or at the end.
+            let erasing = session.checked_sub(1).filter(|_| self.erase && session > self.session);
+            let erasing = tokio::spawn(erase(Arc::clone(&log), erasing));
             self.append_and_watch(&log, session).await?;
+            erasing.await??;
+            if self.erase && dice.once_in(3) {
+                erase(Arc::clone(&log), Some(session)).await?;
+            }
             // Some sessions end as a crash would, and the next one goes the long way.
             if dice.once_in(2) {
                 log.close().or_else(|error| say_error(&error.into()))?;
@@ -139,6 +150,30 @@ async fn call(
         }
     }
     Ok(())
+}
+
+/// Erases the stream of a session that is over, unless that was done or there is none.
+async fn erase(log: Arc<EmbeddedLog>, session: Option<u64>) -> Result<()> {
+    let Some(session) = session else { return Ok(()) };
+    let subject: Subject =
+        format!("child/{}", BatchName::short_lived(session)).parse().map_err(anyhow::Error::msg)?;
+    say(&Claim::Erase(subject.to_string()).line())?;
+    let batch = Batch::Erase {
+        subject: subject.clone(),
+        authority: "a court".to_owned(),
+        reason: "a test".to_owned(),
+        recorded_by: "tester".to_owned(),
+    };
+    match log.append(batch).await {
+        Ok(receipts) => {
+            let erased = receipts.iter().map(|receipt| {
+                Claim::Erased(receipt.position.0, receipt.leaf, subject.to_string()).line()
+            });
+            say(&erased.collect::<String>())
+        }
+        Err(AppendError::Refused { .. }) => Ok(()),
+        Err(error) => say_error(&error.into()),
+    }
 }
 
 /// After an outcome that is unknown the log takes nothing more.

@@ -86,6 +86,12 @@ fn no_directory_sync() {
 }
 
 #[test]
+fn no_sealed_directory_sync() {
+    let plan = Plan { seed: 2, rounds: 144, cuts: 12, deaf: Deaf::No, failing: 4 };
+    cut_finds("no-sealed-directory-sync", plan, &["lacks positions"]);
+}
+
+#[test]
 fn no_run_sync() {
     power_cut_finds("no-run-sync", &["is damaged", "lacks positions"]);
 }
