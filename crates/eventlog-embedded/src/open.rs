@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 use eventlog::{Entropy, ReadError};
 use events::{Position, Timestamp};
-use journal::{BLOCK_RECORDS, Journal, Needed, RunName, durable};
+use journal::{BLOCK_RECORDS, Journal, Needed, RunName, durable, seeded_bug};
 use tokio::sync::watch;
 
 use crate::codec::Kept;
@@ -130,6 +130,11 @@ impl EmbeddedLog {
         let signing = Arc::new(Signing::open(dir, &origin, &mut *options.entropy)?);
         places.io(&places.sealed, durable::create_dir(&places.sealed))?;
         let runs = places.runs()?;
+        // The rename that brought the last run into being may not have been synced, the process
+        // having been killed behind it; the segments that it replaces are deleted below.
+        if !seeded_bug("no-sealed-directory-sync") {
+            places.io(&places.sealed, durable::sync_dir(&places.sealed))?;
+        }
         let sealed = runs.last().map_or(0, |run| run.name().last);
         let mark = places.io(dir, CleanMark::read(dir))?;
         let acknowledged = mark.map_or(sealed, |mark| mark.position.max(sealed));
@@ -212,6 +217,9 @@ impl Places<'_> {
             && (position != found || root != state.root())
         {
             return Err(OpenError::NotAsClosed { closed: position, found });
+        }
+        if seeded_bug("keep-clean-mark") {
+            return Ok(());
         }
         self.io(self.dir, CleanMark::remove(self.dir))
     }

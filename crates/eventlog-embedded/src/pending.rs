@@ -2,6 +2,7 @@
 
 use eventlog::{Admitted, Destroyed, Ledger, ReadError, StreamHead};
 use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
+use journal::seeded_bug;
 use rustc_hash::FxHashMap;
 
 use crate::codec;
@@ -77,14 +78,24 @@ impl Pending {
         self.bytes
     }
 
+    /// Spoils the records of the group, if a test asks for it.
+    pub(crate) fn seed_bugs(&mut self) {
+        if seeded_bug("reorder-batch") {
+            self.records.reverse();
+        }
+        if seeded_bug("drop-last-record") && self.records.len() > 1 {
+            self.records.pop();
+        }
+    }
+
     /// The records of the group, as the journal takes them.
     pub(crate) fn records(&self) -> &[Record] {
         &self.records
     }
 
-    /// Ends the group: answers with what readers are to see.
-    pub(crate) fn into_arrivals(self) -> Vec<Arrival> {
-        self.arrivals
+    /// Takes out what readers are to see.
+    pub(crate) fn take_arrivals(&mut self) -> Vec<Arrival> {
+        std::mem::take(&mut self.arrivals)
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use eventlog::{AppendError, Batch, Clock, Entropy, Receipt, admit};
 use events::Position;
-use journal::Journal;
+use journal::{Journal, seeded_bug};
 use tokio::sync::{oneshot, watch};
 
 use crate::destroyer::{Destroyer, Gone};
 use crate::pending::{Pending, PendingLedger};
 use crate::sealer::chain;
+use crate::state::Arrival;
 use crate::store::Store;
 
 type Outcome = Result<Vec<Receipt>, AppendError>;
@@ -90,17 +91,26 @@ impl Writer {
     /// Makes the group durable, then visible, and answers only then: also a refusal may rest on an
     /// event of the group.
     fn commit(&mut self, mut group: Group) {
-        if group.pending.len() > 0
-            && let Err(error) = self.journal.append(group.pending.records())
-        {
-            self.fail(group, &error);
-            return;
+        if seeded_bug("acknowledge-before-sync") {
+            for (sender, outcome) in group.answers.drain(..) {
+                answer(sender, outcome);
+            }
+        }
+        group.pending.seed_bugs();
+        if group.pending.len() > 0 {
+            if seeded_bug("publish-before-sync") {
+                self.publish(group.pending.take_arrivals(), None);
+            }
+            if let Err(error) = self.journal.append(group.pending.records()) {
+                self.fail(group, &error);
+                return;
+            }
         }
         let destroyed = group.pending.take_destroyed();
         let store = Arc::clone(&self.store);
         let (journal, entropy) = (&mut self.journal, &mut *self.entropy);
         match self.destroyer.destroy(&store, journal, entropy, destroyed) {
-            Ok(gone) => self.publish(group.pending, gone),
+            Ok(gone) => self.publish(group.pending.take_arrivals(), gone),
             Err(error) => {
                 self.stop(group, &chain(&error));
                 return;
@@ -111,14 +121,14 @@ impl Writer {
         }
     }
 
-    fn publish(&mut self, pending: Pending, gone: Option<Gone<'_>>) {
-        if pending.len() == 0 && gone.is_none() {
+    fn publish(&mut self, arrivals: Vec<Arrival>, gone: Option<Gone<'_>>) {
+        if arrivals.is_empty() && gone.is_none() {
             return;
         }
         let relist = gone.is_some();
         let (head, sealable) = {
             let mut state = self.store.state_mut();
-            let sealable = state.publish(pending.into_arrivals());
+            let sealable = state.publish(arrivals);
             if let Some(gone) = gone {
                 gone.forget(&mut state);
             }

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::seeded::seeded_bug;
+
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Makes the names in a directory durable: a file whose directory was not synced can be gone after
@@ -13,6 +15,9 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 /// # Errors
 /// What the operating system says.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    if seeded_bug("no-directory-sync") {
+        return Ok(());
+    }
     File::open(dir)?.sync_all()
 }
 

@@ -13,6 +13,7 @@ use crate::group::{EncodeFlaw, encode_group};
 use crate::recovery::{Needed, OpenError, Tail, recover};
 use crate::rewrite::{Replace, rewrite_segment};
 use crate::scan::Expected;
+use crate::seeded::seeded_bug;
 use crate::segment::{SEGMENT_HEADER_BYTES, SegmentError, SegmentHeader};
 use crate::segments::Segments;
 use crate::spare::{Spare, ZeroedFile};
@@ -221,7 +222,13 @@ impl Journal {
 
     fn write_group(&self) -> io::Result<()> {
         self.tail.file.write_all_at(&self.buffer, self.tail.end)?;
-        self.tail.file.sync_data()
+        if seeded_bug("no-sync") {
+            return Ok(());
+        }
+        match self.tail.file.sync_data() {
+            Err(_) if seeded_bug("retry-failed-sync") => self.tail.file.sync_data(),
+            outcome => outcome,
+        }
     }
 
     fn begin_next_segment(&mut self) -> Result<(), AppendError> {

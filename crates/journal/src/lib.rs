@@ -10,6 +10,7 @@ mod recovery;
 mod rewrite;
 mod run;
 mod scan;
+mod seeded;
 mod segment;
 mod segments;
 mod spare;
@@ -24,5 +25,7 @@ pub use run::{
     RunWriter, WriteRunError,
 };
 pub use scan::{Corruption, Expected, Flaw, Scan, Verdict, scan};
+#[doc(hidden)]
+pub use seeded::seeded_bug;
 pub use segment::{HeaderFlaw, Segment, SegmentError};
 pub use segments::{RemoveError, Segments};

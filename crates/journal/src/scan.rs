@@ -2,6 +2,7 @@
 
 use crate::group::{Group, decode_group, find_group};
 use crate::positions::Positions;
+use crate::seeded::seeded_bug;
 use crate::segment::SEGMENT_HEADER_BYTES;
 
 #[cfg(test)]
@@ -107,6 +108,7 @@ fn verdict_of_rest(bytes: &[u8], end: usize, next: Expected) -> Verdict {
         return Verdict::CleanEnd;
     }
     match find_group(bytes, end) {
+        Some(_) if seeded_bug("cut-behind-damage") => Verdict::TornTail,
         None => Verdict::TornTail,
         Some(group) => Verdict::Corruption(Corruption {
             hurt: Positions::before(next.position, group.first),
@@ -122,7 +124,7 @@ fn misplaced(group: &Group, expected: Expected) -> Option<Corruption> {
         let hurt = Positions::before(expected.position, group.first);
         return Some(Corruption { hurt, offset: group.offset, flaw: Flaw::NotDense });
     }
-    if group.previous_link != expected.previous_link {
+    if group.previous_link != expected.previous_link && !seeded_bug("no-chain") {
         let hurt = Positions::between(group.first, group.last());
         return Some(Corruption { hurt, offset: group.offset, flaw: Flaw::BrokenChain });
     }

@@ -36,6 +36,8 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("bench", &["casetrail", "eventlog", "eventlog-embedded", "events", "journal"]),
     ("replay", &["casetrail-metrics", "eventlog", "events", "projection", "proof", "report"]),
     ("casetrail-tests", &[]),
+    ("casetrail-crash", &["eventlog", "eventlog-embedded", "events", "journal", "proof"]),
+    ("casetrail-fuzz", &["eventlog", "eventlog-embedded", "events", "ingest", "journal", "proof"]),
     ("xtask", &["events"]),
 ];
 
