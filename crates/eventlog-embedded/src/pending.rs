@@ -5,6 +5,7 @@ use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timesta
 use rustc_hash::FxHashMap;
 
 use crate::codec;
+use crate::short_hash;
 use crate::state::Arrival;
 use crate::store::Store;
 use crate::tail::{Indexed, Record};
@@ -17,6 +18,7 @@ pub(crate) struct Pending {
     records: Vec<Record>,
     bytes: usize,
     by_key: FxHashMap<EventKey, usize>,
+    by_amended: FxHashMap<u64, Vec<usize>>,
     heads: FxHashMap<Subject, StreamHead>,
 }
 
@@ -30,16 +32,16 @@ impl Pending {
         }
     }
 
-    fn push(&mut self, event: Event, leaf: Hash) {
+    /// Adds an event that was admitted against this group.
+    pub(crate) fn push(&mut self, event: Event, leaf: Hash) {
         let record = Record::new(&codec::encode(&event, &leaf));
         self.bytes += record.as_ref().len();
         self.records.push(record.clone());
-        self.arrivals.push(Arrival {
-            record,
-            indexed: Indexed::of_event(&event),
-            leaf,
-            recorded_time: event.recorded_time,
-        });
+        let indexed = Indexed::of_event(&event);
+        if let Some(hash) = indexed.amended_hash {
+            self.by_amended.entry(hash).or_default().push(self.events.len());
+        }
+        self.arrivals.push(Arrival { record, indexed, leaf, recorded_time: event.recorded_time });
         let head = StreamHead { revision: event.revision, salt: event.subject_salt };
         self.heads.insert(event.content.subject.clone(), head);
         self.by_key.insert(event.content.key.clone(), self.events.len());
@@ -126,6 +128,15 @@ impl Ledger for PendingLedger<'_> {
             let added = added.filter(|e| e.content.subject == *subject && e.revision > after);
             events.extend(added.take(limit.saturating_sub(events.len())).cloned());
         }
+        Ok(events)
+    }
+
+    fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
+        let mut events = self.store.amendments(key)?;
+        let added = self.pending.by_amended.get(&short_hash::of_amended(key));
+        let added = added.into_iter().flatten().map(|index| &self.pending.events[*index]);
+        let amends = |event: &&Event| event.content.amends().ok().flatten().as_ref() == Some(key);
+        events.extend(added.filter(amends).cloned());
         Ok(events)
     }
 

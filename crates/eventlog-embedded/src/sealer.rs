@@ -149,6 +149,7 @@ impl Draft {
         let place = self.place;
         self.place = place.checked_add(1).ok_or(SectionsError::TooLarge)?;
         self.sections.ids.push((event.key_hash, place));
+        self.sections.ids.extend(event.amended_hash.map(|hash| (hash, place)));
         let name = StreamName::Named(event.subject, event.salt);
         let number = self.streams.take(name, event.revision, place);
         Ok(number.ok_or(SectionsError::TooLarge)?)

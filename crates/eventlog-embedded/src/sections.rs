@@ -37,7 +37,8 @@ pub(crate) enum SectionsError {
 pub(crate) struct Sections {
     /// By number.
     pub(crate) streams: Vec<StreamEntry>,
-    /// Short hashes of the events' identities, with their places in the run.
+    /// Short hashes of the events' identities, and of what they amend, with their places in the
+    /// run.
     pub(crate) ids: Vec<(u64, u32)>,
     /// Roots of the blocks.
     pub(crate) roots: Vec<Hash>,

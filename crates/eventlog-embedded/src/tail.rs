@@ -6,7 +6,7 @@ use eventlog::{ReadError, StreamHead};
 use events::{Event, EventKey, Hash, Position, Revision, Salt, Subject};
 use rustc_hash::FxHashMap;
 
-use crate::codec::{Data, DecodeError, StoredRecord};
+use crate::codec::{Data, DecodeError, Kept, StoredRecord};
 use crate::sealed::decode_error;
 use crate::short_hash;
 
@@ -51,6 +51,8 @@ impl AsRef<[u8]> for Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Indexed {
     pub(crate) key_hash: u64,
+    /// Under which it is found as an amendment, if it is one.
+    pub(crate) amended_hash: Option<u64>,
     pub(crate) subject: Subject,
     pub(crate) salt: Salt,
     pub(crate) revision: Revision,
@@ -59,8 +61,10 @@ pub(crate) struct Indexed {
 impl Indexed {
     /// From an event.
     pub(crate) fn of_event(event: &Event) -> Self {
+        let named = event.content.amends().ok().flatten();
         Self {
             key_hash: short_hash::of_event_key(&event.content.key),
+            amended_hash: named.as_ref().map(short_hash::of_amended),
             subject: event.content.subject.clone(),
             salt: event.subject_salt,
             revision: event.revision,
@@ -69,12 +73,17 @@ impl Indexed {
 
     /// From a record of the journal.
     pub(crate) fn of_record(stored: &StoredRecord<'_>) -> Result<Self, DecodeError> {
-        let data = Data::read(stored.data)?;
+        let (kept, data) = (Kept::read(stored.kept)?, Data::read(stored.data)?);
+        if kept.kind.amends() {
+            // Few events are; their data are read to the bottom, whatever the position.
+            return Ok(Self::of_event(&stored.event(Position(0))?));
+        }
         Ok(Self {
             key_hash: short_hash::of_key(data.source, data.id),
+            amended_hash: None,
             subject: stored.subject.parse().map_err(|_| DecodeError::Malformed)?,
             salt: stored.subject_salt,
-            revision: crate::codec::Kept::read(stored.kept)?.revision,
+            revision: kept.revision,
         })
     }
 }
@@ -103,6 +112,8 @@ pub(crate) struct Generation {
     by_key: FxHashMap<u64, u64>,
     /// Positions whose key hash another event in `by_key` has too.
     twins: Vec<(u64, u64)>,
+    /// Amendments, by what they amend.
+    by_amended: FxHashMap<u64, Vec<u64>>,
     by_subject: FxHashMap<Subject, TailStream>,
     count: u64,
 }
@@ -118,6 +129,9 @@ impl Generation {
         if let Some(twin) = self.by_key.insert(event.key_hash, position) {
             self.twins.push((event.key_hash, twin));
         }
+        if let Some(hash) = event.amended_hash {
+            self.by_amended.entry(hash).or_default().push(position);
+        }
         let stream = self.by_subject.entry(event.subject).or_insert_with(|| TailStream {
             salt: event.salt,
             first_revision: event.revision,
@@ -132,6 +146,11 @@ impl Generation {
         let twins = self.twins.iter().filter(move |(hash, _)| *hash == key_hash);
         let twins = twins.map(|(_, position)| *position);
         self.by_key.get(&key_hash).copied().into_iter().chain(twins).map(Position)
+    }
+
+    /// Positions whose events may amend the event of that identity, in order.
+    pub(crate) fn amendments(&self, amended_hash: u64) -> impl Iterator<Item = Position> {
+        self.by_amended.get(&amended_hash).into_iter().flatten().copied().map(Position)
     }
 
     /// The stream of that name, if it has an event here.
