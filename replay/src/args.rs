@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use events::{Date, Json, Subject, Timestamp};
 use metrics::Asked;
-use projection::{Answered, When, Words};
+use projection::{Answered, Known, When, Words};
 use report::{Shown, document};
 
 use crate::{Failure, Replayed};
@@ -89,16 +89,20 @@ impl SubjectArgs {
 
 /// A question that was understood.
 pub(crate) struct Question {
-    asked: Asked,
+    pub(crate) asked: Asked,
     when: When,
 }
 
 impl Question {
+    /// The position at which it is asked.
+    pub(crate) fn known(&self, replayed: &Replayed, now: Timestamp) -> Result<Known, Failure> {
+        self.when.known(replayed.projection(), now).map_err(Failure::wrong_use)
+    }
+
     /// The answer, before it is masked or rendered.
     pub(crate) fn ask(&self, replayed: &Replayed, now: Timestamp) -> Result<Answered, Failure> {
-        let projection = replayed.projection();
-        let known = self.when.known(projection, now).map_err(Failure::wrong_use)?;
-        Ok(projection.report(&self.asked, known))
+        let known = self.known(replayed, now)?;
+        Ok(replayed.projection().report(&self.asked, known))
     }
 }
 

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use events::Timestamp;
 
 use crate::Failure;
-use crate::commands::{diff, goldens, report, timeline, verify};
+use crate::commands::{diff, explain, goldens, report, timeline, verify};
 
 /// Recomputes a log's root, rows and answers from an export alone.
 ///
@@ -28,6 +28,8 @@ enum Command {
     Report(report::Args),
     /// Show the rows of one subject: episodes, placements, roles, due dates
     Timeline(timeline::Args),
+    /// Say why members count as they do: clauses, dates, events
+    Explain(explain::Args),
     /// Ask the question of a saved answer again, and compare
     Diff(diff::Args),
     /// Ask the questions of golden case histories, and compare
@@ -52,6 +54,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(&args),
         Command::Report(args) => report::run(args, now()),
         Command::Timeline(args) => timeline::run(args, now()),
+        Command::Explain(args) => explain::run(args, now()),
         Command::Diff(args) => diff::run(&args),
         Command::Goldens(args) => goldens::run(&args, now()),
     }

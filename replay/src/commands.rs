@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod diff;
+pub(crate) mod explain;
 pub(crate) mod goldens;
 pub(crate) mod report;
 pub(crate) mod timeline;

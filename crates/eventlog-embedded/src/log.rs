@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventlog::{AppendError, Batch, EventLog, Head, Pending, PendingEach, ReadError, recorder};
-use events::{Admission, Event, EventKey, Incoming, Logged, Position, Revision, Subject};
+use events::{Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject};
+use proof::{Checkpoint, Merged, Note, TileId, VerifierKey};
 use tokio::sync::{oneshot, watch};
 
 use crate::files::{CleanMark, DirectoryLock};
 use crate::lister::Ending;
+use crate::signing::{Signing, SigningError};
 use crate::store::Store;
 use crate::writer::{StopReason, Submission};
 
@@ -42,6 +44,17 @@ pub enum CloseError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+/// Why cosignatures are not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The log could not be read, or ends before the checkpoint does.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The checkpoint is not this log's, or a cosignature is not of it.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 /// The engine's threads.
@@ -73,14 +86,16 @@ pub(crate) struct Watched {
 /// Dropping it appends what was handed over, ends its threads and lets go of the directory, which
 /// is then as a crash would have left it; [`EmbeddedLog::close`] leaves it in order.
 pub struct EmbeddedLog {
-    dir: PathBuf,
-    lock: DirectoryLock,
-    store: Arc<Store>,
+    pub(crate) dir: PathBuf,
+    pub(crate) lock: DirectoryLock,
+    pub(crate) store: Arc<Store>,
+    pub(crate) signing: Arc<Signing>,
     /// `None` once the log is closed.
-    submit: Mutex<Option<Sender<Submission>>>,
-    watched: Watched,
-    stopped: StopReason,
-    threads: Mutex<Option<Threads>>,
+    pub(crate) submit: Mutex<Option<Sender<Submission>>>,
+    pub(crate) watched: Watched,
+    pub(crate) stopped: StopReason,
+    /// `None` once they have ended.
+    pub(crate) threads: Mutex<Option<Threads>>,
 }
 
 impl fmt::Debug for EmbeddedLog {
@@ -91,20 +106,6 @@ impl fmt::Debug for EmbeddedLog {
 }
 
 impl EmbeddedLog {
-    pub(crate) fn new(
-        dir: &Path,
-        lock: DirectoryLock,
-        store: Arc<Store>,
-        submit: Sender<Submission>,
-        watched: Watched,
-        stopped: StopReason,
-        threads: Threads,
-    ) -> Self {
-        let submit = Mutex::new(Some(submit));
-        let threads = Mutex::new(Some(threads));
-        Self { dir: dir.to_owned(), lock, store, submit, watched, stopped, threads }
-    }
-
     /// Closes the log: appends what was handed over, ends its threads, and marks the directory as
     /// left in order, which spares the next opening some work. Later appends are answered with
     /// [`AppendError::Stopped`]; reads go on. Closing twice is fine.
@@ -125,6 +126,23 @@ impl EmbeddedLog {
         let mark = CleanMark { position, root, directory: ended.listed };
         mark.write(&self.dir).map_err(failed)?;
         self.lock.release().map_err(failed)
+    }
+
+    /// Keeps the cosignatures that witnesses have put under a checkpoint of this log: they stand
+    /// under every later copy of it. Lines of the given witnesses must verify; others are kept as
+    /// they are.
+    ///
+    /// # Errors
+    /// [`KeepError`].
+    pub async fn keep_cosignatures(
+        &self,
+        copy: &[u8],
+        witnesses: &[VerifierKey],
+    ) -> Result<Merged, KeepError> {
+        let size = Note::parse(copy).map_err(proof::OpenError::from);
+        let size = size.and_then(|note| Ok(Checkpoint::parse(note.text())?.size()));
+        let head = self.head(Some(Position(size.map_err(SigningError::from)?))).await?;
+        Ok(self.signing.keep(copy, &head, witnesses)?)
     }
 
     /// Waits until every event up to `through` is sealed, and answers with the last position that
@@ -245,8 +263,14 @@ impl EventLog for EmbeddedLog {
         self.read(move |store| store.head(at)).await
     }
 
+    async fn tile(&self, tile: TileId) -> Result<Vec<Hash>, ReadError> {
+        self.read(move |store| store.tile(tile)).await
+    }
+
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
-        self.head(Some(at)).await.map(|_| None)
+        let head = self.head(Some(at)).await?;
+        let signed = self.signing.checkpoint(&head);
+        signed.map(|signed| Some(signed.to_string())).map_err(|e| ReadError::Storage(e.to_string()))
     }
 
     async fn watch(&self, after: Position) -> Result<Position, ReadError> {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::{Builder, JoinHandle};
 
 use eventlog::{Entropy, ReadError};
@@ -16,8 +16,10 @@ use crate::files::{CleanMark, DirectoryLock, read_origin, write_origin};
 use crate::lister::{Ending, Lister};
 use crate::log::{EmbeddedLog, Threads, Watched};
 use crate::options::Options;
+use crate::rotation;
 use crate::sealed::{OpenSealedError, SealedRun, decode_error};
 use crate::sealer::Sealer;
+use crate::signing::{Signing, SigningError};
 use crate::state::{Arrival, State};
 use crate::store::Store;
 use crate::tail::{Indexed, Record};
@@ -79,6 +81,9 @@ pub enum OpenError {
     /// An event cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The log's key cannot be used.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// The log was closed at another head than it has now.
     #[error("the log was closed at position {closed} and now ends at {found}, or is another log")]
     NotAsClosed {
@@ -117,6 +122,7 @@ impl EmbeddedLog {
         let lock = places.io(dir, DirectoryLock::take(dir))?;
         let lock = lock.ok_or_else(|| OpenError::Locked { dir: dir.to_owned() })?;
         let origin = places.origin(&mut options)?;
+        let signing = Arc::new(Signing::open(dir, &origin, &mut *options.entropy)?);
         places.io(&places.sealed, durable::create_dir(&places.sealed))?;
         let runs = places.runs()?;
         let sealed = runs.last().map_or(0, |run| run.name().last);
@@ -134,7 +140,8 @@ impl EmbeddedLog {
         let directory = Directory::new(places.directory);
         let store = Arc::new(Store::new(origin, state, directory));
         let listed = mark.is_some_and(|mark| mark.directory);
-        start(dir, lock, store, journal, listed, options)
+        rotation::settle(&store, &signing)?;
+        start(dir, lock, store, signing, journal, listed, options)
     }
 }
 
@@ -242,6 +249,7 @@ fn start(
     dir: &Path,
     lock: DirectoryLock,
     store: Arc<Store>,
+    signing: Arc<Signing>,
     journal: Journal,
     listed: bool,
     options: Options,
@@ -289,7 +297,9 @@ fn start(
     let writer = spawn("log-writer", move || writer.run()).map_err(failed)?;
     let threads = Threads { writer, sealer, lister, ending };
     let watched = Watched { head, sealed };
-    Ok(EmbeddedLog::new(dir, lock, store, submit, watched, stopped, threads))
+    let dir = dir.to_owned();
+    let (submit, threads) = (Mutex::new(Some(submit)), Mutex::new(Some(threads)));
+    Ok(EmbeddedLog { dir, lock, store, signing, submit, watched, stopped, threads })
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

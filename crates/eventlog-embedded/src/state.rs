@@ -121,6 +121,11 @@ impl State {
         self.generations.iter().rev()
     }
 
+    /// The tree.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
     /// Root of the whole tree.
     pub(crate) fn root(&self) -> Hash {
         *self.snapshot.root.get_or_init(|| self.tree.root())

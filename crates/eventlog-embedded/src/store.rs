@@ -14,6 +14,7 @@ use crate::state::{Snapshot, State};
 use crate::streams::StreamName;
 
 mod streams;
+mod tiles;
 
 const BLOCKS_KEPT: usize = 64;
 const NAMES_KEPT: usize = 4;

@@ -33,6 +33,7 @@ mod batch;
 mod clock;
 mod export;
 mod memory;
+mod proofs;
 pub mod suite;
 
 use std::pin::Pin;
@@ -41,6 +42,8 @@ use async_trait::async_trait;
 use events::{
     Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject, Timestamp,
 };
+
+use proof::TileId;
 
 pub use admission::{
     Admitted, AdmittedOne, Destroyed, Ledger, StreamHead, admit, admit_one, recorder,
@@ -51,6 +54,7 @@ pub use export::{
     EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader, checkpoint_line,
 };
 pub use memory::Memory;
+pub use proofs::{ProofError, beyond, consistency_proof, inclusion_proof};
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Vec<Receipt>, AppendError>> + Send>>;
@@ -139,6 +143,14 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// [`ReadError::BeyondHead`] if `at` lies behind the head; [`ReadError::Damaged`].
     async fn head(&self, at: Option<Position>) -> Result<Head, ReadError>;
+
+    /// The hashes of a tile of the tree: of level 0 leaf hashes, which are recomputed, and of the
+    /// levels above roots of complete subtrees, which are in memory.
+    ///
+    /// # Errors
+    /// [`ReadError::BeyondHead`] if the tile reaches behind the head; [`ReadError`] naming the
+    /// positions that cannot be read.
+    async fn tile(&self, tile: TileId) -> Result<Vec<Hash>, ReadError>;
 
     /// The checkpoint of the tree of the first `at` events: a signed note, with the cosignatures of
     /// witnesses that the log has for it. `None` from a log that does not sign, such as an export.

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use events::{Event, EventKey, Hash, Logged, Position, Revision, Salt, Subject, Timestamp};
-use proof::Tree;
+use proof::{TileId, Tree};
 use tokio::sync::watch;
 
 use crate::{
     AppendError, Batch, Clock, Destroyed, Entropy, EventLog, Head, Ledger, PAGE_EVENTS_MAX,
-    Pending, ReadError, Receipt, StreamHead, admit,
+    Pending, ReadError, Receipt, StreamHead, admit, beyond,
 };
 
 /// A log that keeps everything in memory and nothing beyond its life.
@@ -253,6 +253,16 @@ impl EventLog for Memory {
         let recorded_time = state.at(position).map(Logged::recorded_time);
         let erased = state.events.iter().take(count).filter(|e| e.is_erased()).count() as u64;
         Ok(Head { origin: state.origin.clone(), position, root, recorded_time, erased })
+    }
+
+    async fn tile(&self, tile: TileId) -> Result<Vec<Hash>, ReadError> {
+        let state = self.state();
+        let held = state.tree.tile(tile).map(<[Hash]>::to_vec);
+        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let range = index(tile.leaves().start)..index(tile.leaves().end);
+        let leaves = || (tile.level() == 0).then(|| state.leaves.get(range)).flatten();
+        let found = held.or_else(|| leaves().map(<[Hash]>::to_vec));
+        found.ok_or_else(|| beyond(tile, state.last().0))
     }
 
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {

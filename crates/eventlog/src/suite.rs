@@ -10,7 +10,10 @@ use events::{
     Revision, Subject, Timestamp,
 };
 
-use crate::{AppendError, Batch, EventLog, ReadError, Receipt, SetClock};
+use crate::{
+    AppendError, Batch, EventLog, ProofError, ReadError, Receipt, SetClock, consistency_proof,
+    inclusion_proof,
+};
 
 /// The clock of a log under test.
 pub type SuiteClock = SetClock;
@@ -59,6 +62,7 @@ macro_rules! contract_suite {
             amendments_name_what_stands,
             amendments_are_checked_as_the_original,
             long_histories_page_and_stream,
+            tiles_prove_inclusion_and_consistency,
             an_erased_stream_leaves_bare_entries,
             an_erased_stream_takes_nothing_more,
             an_imported_erasure_erases_here,
@@ -422,6 +426,33 @@ pub async fn long_histories_page_and_stream(
         let at = Some(Position(at));
         assert_eq!(other.head(at).await, log.head(at).await);
     }
+}
+
+/// Proofs made of tiles verify, for events and trees on both sides of the edges of blocks.
+pub async fn tiles_prove_inclusion_and_consistency(
+    log: &dyn EventLog,
+    _: &dyn EventLog,
+    _: &SuiteClock,
+) {
+    for n in 0..10_u64 {
+        let batch = (0..77).map(|m| removal(&format!("r{n}-{m}"), &format!("C{}", m % 11)));
+        put(log, batch.collect()).await;
+    }
+    let events = all(log).await;
+    let sizes = [1, 2, 255, 256, 257, 511, 512, 513, 769, 770].map(Position);
+    for size in sizes {
+        let root = log.head(Some(size)).await.expect("a head").root;
+        for at in sizes.into_iter().filter(|at| *at <= size) {
+            let leaf = events[usize::try_from(at.0).expect("small") - 1].leaf();
+            let proof = inclusion_proof(log, at, size).await.expect("a proof");
+            proof::verify_inclusion(&leaf, at.0 - 1, size.0, &proof, &root).expect("included");
+            let old = log.head(Some(at)).await.expect("a head").root;
+            let proof = consistency_proof(log, at, size).await.expect("a proof");
+            proof::verify_consistency(at.0, size.0, &proof, &old, &root).expect("consistent");
+        }
+    }
+    let outside = inclusion_proof(log, Position(771), Position(771)).await;
+    assert!(matches!(outside, Err(ProofError::Read(ReadError::BeyondHead { .. }))), "{outside:?}");
 }
 
 /// The erasure of a child's stream.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -33,8 +34,23 @@ pub fn create_dir(dir: &Path) -> io::Result<()> {
 /// # Errors
 /// What the operating system says; then either content may be there.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, 0o666)
+}
+
+/// As [`replace`], of a file that its owner alone may read and write.
+///
+/// # Errors
+/// What the operating system says; then either content may be there.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, 0o600)
+}
+
+fn replace_with(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = path.with_added_extension("tmp");
-    let mut file = File::create(&temporary)?;
+    // One that a crash left behind may have other permissions.
+    remove(&temporary)?;
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(mode).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;

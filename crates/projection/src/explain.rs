@@ -7,7 +7,7 @@ use metrics::{
 };
 use timeline::{Moment, Names, Sym};
 
-use crate::{Known, Projection};
+use crate::{Known, Projection, WordsError, sides_of};
 
 /// Whose explanation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,32 @@ pub enum Selection {
     Subject(String),
     /// The members of a group.
     Group(BTreeMap<Dimension, String>),
+}
+
+impl Selection {
+    /// The words of a selection: one subject, or a group in the words of a filter, or neither.
+    ///
+    /// # Errors
+    /// [`WordsError`] for a group that the metric does not have.
+    pub fn read(
+        subject: Option<&str>,
+        group: &[String],
+        asked: &Asked,
+    ) -> Result<Self, WordsError> {
+        if let Some(subject) = subject {
+            return Ok(Self::Subject(subject.to_owned()));
+        }
+        if group.is_empty() {
+            return Ok(Self::All);
+        }
+        // A group is wrong where a filter is.
+        let mut grouped = Asked { filter: BTreeMap::new(), ..asked.clone() };
+        for text in group {
+            let (name, value) = sides_of(text)?;
+            grouped.filter_by(name, value)?;
+        }
+        Ok(Self::Group(grouped.filter))
+    }
 }
 
 /// A member of a metric, explained.

@@ -4,12 +4,14 @@
 //! same answer gives the same bytes. Nothing is computed here beyond the masking of small cells.
 
 mod csv_rows;
+mod explanation;
 mod json;
 mod outline;
 mod suppress;
 mod table;
 
 pub use csv_rows::csv;
+pub use explanation::Explanation;
 pub use json::{document, pretty};
 pub use outline::outline;
 pub use suppress::{SuppressError, suppress};

@@ -1,10 +1,12 @@
 //! What the repository does to itself: continuous integration, generated files, tidiness.
 //!
 //! `cargo xtask ci` is everything that CI runs; `cargo xtask schemas` writes the JSON Schemas;
-//! `cargo xtask tidy` checks what the compiler does not.
+//! `cargo xtask tidy` checks what the compiler does not; `cargo xtask bench NAME` builds for release
+//! and runs a benchmark.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
+mod bench;
 mod ci;
 mod repository;
 mod schemas;
@@ -12,7 +14,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci | schemas | tidy";
+const USAGE: &str = "usage: cargo xtask ci | schemas | tidy | bench NAME [OPTIONS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["schemas"] => schemas::write(),
         ["tidy"] => tidy::run(),
+        ["bench", ..] => return bench::run(&arguments[1..]),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

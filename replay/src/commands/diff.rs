@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
-use events::Json;
-use projection::SavedQuestion;
+use events::{Json, Position};
+use projection::{Known, SavedQuestion};
 use report::{Shown, document};
 
 use crate::differences::short;
 use crate::export::replay;
 use crate::output::print;
-use crate::{Difference, Failure, differences};
+use crate::{Difference, Failure, Replayed, differences};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -46,7 +46,51 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if found.is_empty() {
         return print("the same answer\n");
     }
+    print(&parting(&replayed, &question, &saved, head.position))?;
     Err(Failure::Negative(anyhow!("places at which the answers differ: {}", found.len())))
+}
+
+/// In words, from which position on the own rows are no longer those of the saved answer.
+fn parting(replayed: &Replayed, question: &SavedQuestion, saved: &Json, at: Position) -> String {
+    let projection = replayed.projection();
+    let agrees = |position: u64| {
+        let known = Known { position: Position(position), known_at: None };
+        let shown = Shown::whole(projection.report(&question.asked, known));
+        let member = |name: &str| saved.as_object().and_then(|members| members.get(name));
+        member("rows") == Some(&Json::Array(shown.rows)) && member("total") == Some(&shown.total)
+    };
+    if agrees(at.0) {
+        return "rows and total are the same; what they rest on is not\n".to_owned();
+    }
+    match last_agreement(at.0, agrees) {
+        Some(last) => {
+            let parts = Position(last + 1);
+            let time = projection.recorded_time(parts).map(|t| t.to_string()).unwrap_or_default();
+            format!("the saved rows are those of position {last}: they part at {parts}, {time}\n")
+        }
+        None => format!("no position tried before {at} gives the saved rows\n"),
+    }
+}
+
+/// A position below `at` that agrees and whose next one does not. It is looked for in steps that
+/// double, and then between: an answer costs a fold, so not every position is asked.
+fn last_agreement(at: u64, agrees: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut differs, mut step) = (at, 1);
+    let mut agreed = loop {
+        if differs == 0 {
+            return None;
+        }
+        let earlier = at.saturating_sub(step);
+        if agrees(earlier) {
+            break earlier;
+        }
+        (differs, step) = (earlier, step * 2);
+    };
+    while differs - agreed > 1 {
+        let middle = agreed + (differs - agreed) / 2;
+        if agrees(middle) { agreed = middle } else { differs = middle }
+    }
+    Some(agreed)
 }
 
 /// Whether a line of the answer names masked cells.

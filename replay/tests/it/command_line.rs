@@ -75,6 +75,46 @@ fn verify_prints_size_and_root_and_finds_the_first_bad_position() {
     assert_eq!(code(&audit.run(&[&["report"], &Q1[..]].concat())), 3);
 }
 
+/// The answer of an earlier position passed off as that of a later one: the position is found at
+/// which the two part.
+#[test]
+fn a_saved_answer_is_told_from_which_position_on_it_differs() {
+    let audit = Audit::of("correction-after-publication");
+    let report = |position: u64| {
+        let position = position.to_string();
+        let then = ["--at-position", &position, "--by", "provider", "--json"];
+        stdout(&audit.run(&[&["report"], &Q1[..], &then[..]].concat()))
+    };
+    let rows = |answer: &str| answer.split_once("\"rows\"").unwrap().1.to_owned();
+    let last = (0..22).rev().find(|position| rows(&report(*position)) != rows(&report(22)));
+    let last = last.unwrap();
+    let claimed = report(last).replace(&format!("\"position\": {last},"), "\"position\": 22,");
+    let saved = audit.path("saved.json");
+    std::fs::write(&saved, claimed).unwrap();
+    let differs = audit.run(&["diff", saved.to_str().unwrap()]);
+    let said = stdout(&differs);
+    let expected = format!("those of position {last}: they part at {}, ", last + 1);
+    assert!(said.contains(&expected), "{said}");
+    assert_eq!(code(&differs), 1);
+}
+
+#[test]
+fn an_explanation_names_clauses_and_events() {
+    let audit = Audit::of("correction-after-publication");
+    let explain = |more: &[&str]| audit.run(&[&["explain"], &Q1[..], more].concat());
+    let json = stdout(&explain(&["--json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let members = json["members"].as_array().unwrap();
+    assert!(!members.is_empty());
+    for member in members {
+        assert!(!member["clauses"].as_array().unwrap().is_empty(), "{member}");
+        assert!(member["evidence"].as_array().unwrap().iter().all(|e| e["position"].is_u64()));
+    }
+    let nobody = explain(&["--text", "--subject", "child/nobody"]);
+    assert_eq!(stdout(&nobody), "child/nobody: not in it\n");
+    assert_eq!(code(&explain(&["--group", "weather=fair"])), 2);
+}
+
 #[test]
 fn a_saved_answer_is_confirmed_or_differs_with_paths() {
     let audit = Audit::of("correction-after-publication");

@@ -92,6 +92,19 @@ fn both_programs_verify_to_the_same_root() {
     assert_eq!(replayed["root"], root);
 }
 
+/// The auditor's program explains as the other does, from the export alone.
+#[test]
+fn both_programs_explain_alike() {
+    let place = Place::with(&generated(4, 25));
+    let export = place.export("export.ndjson.zst");
+    let question = words(QUESTIONS[0]);
+    let asked = [&["explain", question[1]], &question[2..4], &["--json"]].concat();
+    let explained = place.casetrail(&asked).ok();
+    let export = export.to_str().expect("UTF-8");
+    assert_eq!(run("replay", [&["explain", export], &asked[1..]].concat()).ok(), explained);
+    assert!(explained.contains("\"clauses\""));
+}
+
 /// An export that breaks off goes on where it did, whatever was written last, and a file of another
 /// log is begun anew.
 #[test]

@@ -12,7 +12,7 @@ use projection::{Answered, Known, Projection, Selection};
 use report::{Shown, table, text_table};
 
 use crate::Failure;
-use crate::commands::explain::Explanation;
+use crate::commands::explain::explanation;
 use crate::generate::{Generator, Options};
 use crate::opened::{now, project};
 use crate::output::{print, progress_bar, tell};
@@ -76,7 +76,7 @@ async fn show(log: &dyn EventLog, args: &Args) -> Result<(), Failure> {
     // A member that missed its deadline says more than one that met it.
     let missed = members.iter().position(|m| m.trace.population == Population::Denominator);
     let one = members.into_iter().skip(missed.unwrap_or(0)).take(1).collect();
-    print(&Explanation::read(log, one).await?.text(None))?;
+    print(&explanation(log, one).await?.text(None))?;
 
     let before = ask(&projection, MetricId::Scorecard, then)?;
     let changed = changes(&before, &scorecard);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use eventlog::suite::{SuiteClock, adapter, removal, start};
 use eventlog::{Clock, Entropy, EventLog, Head, PAGE_EVENTS_MAX, SeededEntropy};
-use eventlog_embedded::{EmbeddedLog, Options};
+use eventlog_embedded::{EmbeddedLog, OpenError, Options};
 use events::{Event, EventKey, Logged, Position, Revision, Salt, Subject};
 use journal::JournalOptions;
 
@@ -28,7 +28,12 @@ pub(crate) fn small(clock: Arc<dyn Clock>) -> Options {
 
 /// Opens the log in `dir`, small, at the suite's first instant.
 pub(crate) fn open(dir: &Path) -> EmbeddedLog {
-    EmbeddedLog::open(dir, small(Arc::new(SuiteClock::at(start())))).unwrap()
+    try_open(dir).unwrap()
+}
+
+/// The same, where it may fail.
+pub(crate) fn try_open(dir: &Path) -> Result<EmbeddedLog, OpenError> {
+    EmbeddedLog::open(dir, small(Arc::new(SuiteClock::at(start()))))
 }
 
 /// Appends `count` removals in batches of at most 50, on 13 streams, named from `first` on.

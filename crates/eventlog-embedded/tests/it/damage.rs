@@ -2,19 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use eventlog::suite::{SuiteClock, start};
 use eventlog::{EventLog, ReadError};
-use eventlog_embedded::{EmbeddedLog, OpenError};
+use eventlog_embedded::OpenError;
 use events::{Position, Revision};
 use tempfile::TempDir;
 
-use crate::common::{answers, files, fill, open, small};
-
-fn try_open(dir: &Path) -> Result<EmbeddedLog, OpenError> {
-    EmbeddedLog::open(dir, small(Arc::new(SuiteClock::at(start()))))
-}
+use crate::common::{answers, files, fill, open, try_open};
 
 fn last_segment(dir: &Path) -> PathBuf {
     files(&dir.join("journal"), ".seg").pop().unwrap()

@@ -15,4 +15,6 @@ mod model;
 #[cfg(test)]
 mod reopen;
 #[cfg(test)]
+mod signing;
+#[cfg(test)]
 mod stop;

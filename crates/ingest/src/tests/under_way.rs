@@ -93,6 +93,10 @@ impl EventLog for Slow {
         self.inner.head(at).await
     }
 
+    async fn tile(&self, tile: proof::TileId) -> Result<Vec<events::Hash>, ReadError> {
+        self.inner.tile(tile).await
+    }
+
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
         self.inner.checkpoint(at).await
     }

@@ -33,6 +33,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
+    ("bench", &["casetrail", "eventlog", "eventlog-embedded", "events", "journal"]),
     ("replay", &["casetrail-metrics", "eventlog", "events", "projection", "proof", "report"]),
     ("casetrail-tests", &[]),
     ("xtask", &["events"]),

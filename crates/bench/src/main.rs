@@ -1,0 +1,43 @@
+//! `cargo xtask bench NAME`: runs a benchmark, prints its table, writes it as JSON.
+//!
+//! Exit codes: 0 success, 1 with `--check` when a bar does not hold, 2 wrong use, 3 a fault.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
+
+use std::process::ExitCode;
+
+use bench::log;
+use clap::Parser;
+
+#[derive(Debug, Parser)]
+#[command(name = "bench", max_term_width = 100)]
+enum Cli {
+    /// The event log: appends, ingestion, reads, size, look-ups
+    Log(log::Args),
+    /// What the benchmark of the log does in processes of their own
+    #[command(hide = true)]
+    LogChild(log::ChildArgs),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse() {
+        Cli::Log(args) => log::run(&args).map(|report| {
+            print!("{}", report.table());
+            let falls_short = report.falls_short();
+            falls_short.iter().for_each(|bar| eprintln!("falls short: {bar}"));
+            args.check && !falls_short.is_empty()
+        }),
+        Cli::LogChild(args) => log::run_child(&args).map(|said| {
+            println!("{said}");
+            false
+        }),
+    };
+    match outcome {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
