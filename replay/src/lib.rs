@@ -10,6 +10,7 @@ mod failure;
 pub mod golden;
 mod output;
 mod replayed;
+mod trust;
 
 pub use args::Asking;
 pub use continuity::Break;
@@ -17,3 +18,4 @@ pub use differences::{Difference, differences, lacking};
 pub use export::open;
 pub use failure::Failure;
 pub use replayed::{ReplayError, Replayed, Why};
+pub use trust::{Checked, Trust, TrustArgs, read_named};

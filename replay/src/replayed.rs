@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use eventlog::{EXPORT_ORIGIN, ExportError, ExportReader, Head};
-use events::{Hash, Logged, Position};
+use events::{Event, EventType, Hash, Logged, Position};
 use projection::{ApplyError, Projection};
 
 use crate::Break;
@@ -16,6 +16,9 @@ pub struct Replayed {
     leaves: Vec<Hash>,
     /// Positions whose payload is gone, in order.
     erased: Vec<Position>,
+    /// Changes of the log's key, in order.
+    rotations: Vec<Event>,
+    checkpoint: Option<String>,
     continuity: Continuity,
 }
 
@@ -49,13 +52,14 @@ impl Replayed {
     ///
     /// # Errors
     /// [`ReplayError`] at the first bad position.
-    pub fn read<R: BufRead>(reader: ExportReader<R>) -> Result<Self, ReplayError> {
+    pub fn read<R: BufRead>(mut reader: ExportReader<R>) -> Result<Self, ReplayError> {
         let mut replayed = Self::default();
-        for item in reader {
+        for item in &mut reader {
             let position = replayed.continuity.next();
             let (_, logged) = item.map_err(|e| ReplayError { position, why: e.into() })?;
             replayed.push(&logged)?;
         }
+        replayed.checkpoint = reader.checkpoint().map(str::to_owned);
         Ok(replayed)
     }
 
@@ -69,10 +73,32 @@ impl Replayed {
         self.continuity.take(logged).map_err(|why| bad(why.into()))?;
         self.projection.apply(logged).map_err(|why| bad(why.into()))?;
         self.leaves.push(logged.leaf());
-        if logged.is_erased() {
-            self.erased.push(position);
+        match logged {
+            Logged::Erased(_) => self.erased.push(position),
+            Logged::Whole(event) if event.content.kind == EventType::KeyRotated => {
+                self.rotations.push(event.clone());
+            }
+            Logged::Whole(_) => {}
         }
         Ok(())
+    }
+
+    /// The signed note on the export's last line.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&str> {
+        self.checkpoint.as_deref()
+    }
+
+    /// The events that record a change of the log's key, in order.
+    #[must_use]
+    pub fn rotations(&self) -> &[Event] {
+        &self.rotations
+    }
+
+    /// The root of the first `size` events; `None` if there are fewer.
+    #[must_use]
+    pub fn root_at(&self, size: u64) -> Option<Hash> {
+        self.leaves.get(..usize::try_from(size).ok()?).map(proof::root_of)
     }
 
     /// The facts.

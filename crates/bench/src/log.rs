@@ -1,9 +1,9 @@
 //! The benchmark of the event log.
 //!
-//! Three references run beside it. *A* ([`bare_file`]) appends the same records to one file that
+//! Three references run beside it. *A* (`bare_file`) appends the same records to one file that
 //! was filled with zeros before, with group commit and `fdatasync`: what the disk can do. *B*
-//! ([`postgres`]) is PostgreSQL at the same durability: what a user would take instead. *C*
-//! ([`bare_pipeline`]) parses, makes canonical, hashes and compresses, and keeps nothing: what the
+//! (`postgres`) is PostgreSQL at the same durability: what a user would take instead. *C*
+//! (`bare_pipeline`) parses, makes canonical, hashes and compresses, and keeps nothing: what the
 //! processor can do. Files are in the page cache wherever the operating system put them (warm);
 //! engines are freshly opened where that is said.
 

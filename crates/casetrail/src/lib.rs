@@ -3,10 +3,9 @@
 
 pub mod cli;
 mod commands;
-mod failure;
 pub mod generate;
 mod opened;
 mod output;
 mod question_args;
 
-pub use failure::Failure;
+pub use replay::Failure;

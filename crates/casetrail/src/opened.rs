@@ -1,7 +1,6 @@
 //! Opening what `--log` names: a directory of the embedded engine, or an export, read-only.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -9,6 +8,7 @@ use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory}
 use eventlog_embedded::{EmbeddedLog, Options, SystemClock, SystemEntropy};
 use events::{Logged, Timestamp};
 use projection::{Projection, follow};
+use proof::VerifierKey;
 
 use crate::Failure;
 use crate::output::progress_bar;
@@ -43,6 +43,14 @@ impl Opened {
         }
     }
 
+    /// The key that its checkpoints are verified with; an export has none.
+    pub(crate) fn verifier_key(&self) -> Option<VerifierKey> {
+        match self {
+            Self::Embedded(log) => Some(log.verifier_key()),
+            Self::Export(_) => None,
+        }
+    }
+
     /// Closes it in order.
     pub(crate) fn close(self) -> Result<(), Failure> {
         match self {
@@ -58,14 +66,6 @@ fn is_log(dir: &Path) -> bool {
 }
 
 impl LogArgs {
-    /// Refuses a directory that holds no log, for commands that write to one but begin none.
-    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
-        if self.log.is_file() || (self.log.is_dir() && is_log(&self.log)) {
-            return Ok(());
-        }
-        Err(self.no_log())
-    }
-
     fn no_log(&self) -> Failure {
         Failure::WrongUse(anyhow::anyhow!(
             "{} holds no log; `casetrail ingest` begins one, an export is a file",
@@ -115,7 +115,7 @@ pub(crate) const EXPORT_BATCH: usize = 1000;
 
 async fn read_export(path: &Path) -> Result<Memory, Failure> {
     let log = Memory::new(EXPORT_ORIGIN, SystemClock, SystemEntropy::default());
-    let mut events = open_export(path)?;
+    let mut events = replay::open(path)?;
     loop {
         let batch = next_batch(&mut events, path)?;
         if batch.is_empty() {
@@ -130,24 +130,6 @@ async fn read_export(path: &Path) -> Result<Memory, Failure> {
 
 /// An export as it is read: plain, whatever the file is.
 pub(crate) type ExportFile = ExportReader<Box<dyn BufRead>>;
-
-/// The first bytes of a zstd frame (RFC 8878, 3.1.1).
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-
-/// Opens an export, compressed or not; `-` is standard input.
-pub(crate) fn open_export(path: &Path) -> Result<ExportFile, Failure> {
-    let name = || format!("cannot read {}", path.display());
-    let mut input: Box<dyn BufRead> = if path == Path::new("-") {
-        Box::new(BufReader::new(std::io::stdin()))
-    } else {
-        Box::new(BufReader::new(File::open(path).with_context(name).map_err(Failure::WrongUse)?))
-    };
-    if input.fill_buf().with_context(name)?.starts_with(&ZSTD_MAGIC) {
-        let plain = zstd::Decoder::with_buffer(input).with_context(name)?;
-        input = Box::new(BufReader::new(plain));
-    }
-    Ok(ExportReader::new(input))
-}
 
 /// The next events of an export; empty at the end.
 pub(crate) fn next_batch(events: &mut ExportFile, path: &Path) -> Result<Vec<Logged>, Failure> {

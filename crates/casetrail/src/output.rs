@@ -1,8 +1,10 @@
 //! What goes to standard output, and the progress of long work.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Failure;
@@ -46,4 +48,11 @@ pub(crate) fn progress_bar(length: Option<u64>, what: &'static str) -> ProgressB
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
+}
+
+/// Writes text to a file, or prints it where none is named.
+pub(crate) fn deliver(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    let Some(path) = path else { return print(text) };
+    let name = || format!("cannot write {}", path.display());
+    Ok(std::fs::write(path, text).with_context(name)?)
 }

@@ -43,6 +43,11 @@ impl<V> Recent<V> {
         Ok(value)
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<V>)>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -94,6 +94,11 @@ impl<R: BufRead> ExportReader<R> {
         Self { input, line: 0, ended: false, checkpoint: None }
     }
 
+    /// The input, for who wants the lines themselves.
+    pub fn into_lines(self) -> R {
+        self.input
+    }
+
     /// The last line begun, from 1; 0 before the first.
     #[must_use]
     pub const fn line(&self) -> u64 {

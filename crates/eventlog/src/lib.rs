@@ -30,6 +30,7 @@
 
 mod admission;
 mod batch;
+mod certificate;
 mod clock;
 mod export;
 mod memory;
@@ -49,6 +50,7 @@ pub use admission::{
     Admitted, AdmittedOne, Destroyed, Ledger, StreamHead, admit, admit_one, recorder,
 };
 pub use batch::{AppendError, Batch, ReadError, Receipt};
+pub use certificate::{Certificate, Remaining};
 pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
 pub use export::{
     EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader, checkpoint_line,

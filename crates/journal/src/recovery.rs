@@ -146,7 +146,7 @@ fn check_joint(
         let missing = Positions::before(expected.position, found.position);
         return Err(OpenError::Missing { dir: dir.to_owned(), missing });
     }
-    if found.previous_crc != expected.previous_crc {
+    if found.previous_link != expected.previous_link {
         let hurt = Positions { first: found.position, last: None };
         return Err(OpenError::BrokenChain { path: path.to_owned(), hurt });
     }

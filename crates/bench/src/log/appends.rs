@@ -31,8 +31,8 @@ const fn single(callers: usize, of_postgres: Option<f64>) -> Shape {
     Shape { callers, batch: 1, of_bare_file: Some(0.75), of_postgres }
 }
 
-const fn batches(callers: usize) -> Shape {
-    Shape { callers, batch: 100, of_bare_file: None, of_postgres: Some(5.0) }
+const fn batches(callers: usize, of_postgres: Option<f64>) -> Shape {
+    Shape { callers, batch: 100, of_bare_file: None, of_postgres }
 }
 
 const SHAPES: &[Shape] = &[
@@ -40,8 +40,8 @@ const SHAPES: &[Shape] = &[
     single(16, Some(4.0)),
     single(64, Some(4.0)),
     single(256, Some(4.0)),
-    batches(1),
-    batches(16),
+    batches(1, Some(5.0)),
+    batches(16, None),
 ];
 const CALLERS_MAX: usize = 256;
 

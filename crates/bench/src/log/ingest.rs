@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::input::Input;
 use super::{Bench, bare_pipeline};
-use crate::process::{Ran, run};
+use crate::process::{Ran, own_seconds, run};
 use crate::{Bar, Limit, Measure, cores, tell};
 
 /// Cores that both are bound to.
@@ -22,11 +22,13 @@ const MIB: f64 = (1 << 20) as f64;
 pub(super) fn measure(bench: &Bench<'_>, input: &Input, log: &Path) -> Result<Vec<Measure>> {
     let events = input.events as f64;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
-    let (mut processor, mut memory) = (Vec::new(), Vec::new());
+    let (mut processor, mut bare_processor, mut memory) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..bench.args.long_rounds() {
         tell(&format!("ingesting {} events: bare pipeline, casetrail", input.events));
         let mut one_bare = || {
+            let before = own_seconds();
             let (seconds, piped) = bare_pipeline::run(&input.path)?;
+            bare_processor.push(own_seconds() - before);
             ensure!(piped.events == input.events, "the pipeline saw {} events", piped.events);
             bare.push(events / seconds);
             anyhow::Ok(())
@@ -51,7 +53,11 @@ pub(super) fn measure(bench: &Bench<'_>, input: &Input, log: &Path) -> Result<Ve
         ),
         Measure::new("ingest", "events/s", &ours).against("C", &ours, &bare).with_bar(share),
         Measure::new("ingest, from start to exit", "s", &wall),
-        Measure::new("ingest, processor time of all threads", "s", &processor),
+        Measure::new("ingest, processor time of all threads", "s", &processor).against(
+            "C",
+            &processor,
+            &bare_processor,
+        ),
         Measure::new("ingest, memory at most", "MiB", &memory),
     ])
 }

@@ -91,7 +91,8 @@ fn write(path: &Path, events: u64, plain: bool) -> Result<()> {
         last = Some(event);
     }
     ensure!(spread == SPREAD, "only {spread} events of the spread streams were placed");
-    out.flush()?;
+    // What is written back later would slow the first measures down.
+    out.into_inner()?.sync_all()?;
     Ok(())
 }
 

@@ -1,16 +1,21 @@
 //! `casetrail log`: export, exact import, verification, erasure.
 
+mod checkpoint;
 mod erase;
 mod export;
 mod import;
+mod key;
 mod mentions;
 mod part;
+mod proof;
 mod verify;
+mod witness;
 
 use std::path::Path;
 
-use eventlog::{EventLog, Head};
-use events::{Json, Logged, Position};
+use anyhow::anyhow;
+use eventlog::{EventLog, Head, ReadError};
+use events::{Event, Hash, Json, Logged, Position, Revision, Subject};
 
 use crate::Failure;
 use crate::output::progress_bar;
@@ -23,6 +28,14 @@ pub(crate) enum Command {
     Import(import::Args),
     /// Decode every event, recompute every hash and the tree, and compare with the log's own root
     Verify(verify::Args),
+    /// Print size and root, signed; or keep what witnesses cosigned
+    Checkpoint(checkpoint::Args),
+    /// Print the key that checkpoints are verified with, or change it
+    Key(key::Args),
+    /// Prove that an event is in the log, in a file that anyone can verify
+    Proof(proof::Args),
+    /// Be an outside witness: cosign what continues the last checkpoint, refuse a fork
+    Witness(witness::Args),
     /// Destroy what was said on a stream; entries, hashes and proofs stay
     Erase(erase::Args),
 }
@@ -32,6 +45,10 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Export(args) => export::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Verify(args) => verify::run(args).await,
+        Command::Checkpoint(args) => checkpoint::run(args).await,
+        Command::Key(args) => key::run(args).await,
+        Command::Proof(args) => proof::run(args).await,
+        Command::Witness(args) => witness::run(args).await,
         Command::Erase(args) => erase::run(args).await,
     }
 }
@@ -61,6 +78,21 @@ async fn each_from(
     }
     bar.finish_and_clear();
     Ok(())
+}
+
+/// The changes of key that the log records.
+async fn rotations(log: &dyn EventLog) -> Result<Vec<Event>, Failure> {
+    let keys: Subject = "log/keys".parse().map_err(|e: String| anyhow!("{e}"))?;
+    Ok(log.stream(&keys, Revision(1), PAGE).await?)
+}
+
+/// The root of the first `size` events; `None` if there are fewer.
+async fn root_at(log: &dyn EventLog, size: u64) -> Result<Option<Hash>, Failure> {
+    match log.head(Some(Position(size))).await {
+        Ok(head) => Ok(Some(head.root)),
+        Err(ReadError::BeyondHead { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn count(n: u64) -> Json {

@@ -1,16 +1,18 @@
 //! `casetrail log erase`: destroying what was said on a stream, by order.
 
+use std::path::PathBuf;
+
 use anyhow::anyhow;
-use eventlog::{Batch, EventLog};
-use eventlog_embedded::Options;
-use events::{Event, Position, Subject};
+use eventlog::{Batch, Certificate, EventLog, Remaining};
+use events::{Event, Logged, Position, Subject};
 use report::pretty;
 
 use super::each_from;
-use super::mentions::{Mention, mentions};
+use super::mentions::mentions;
+use super::proof::prove;
 use crate::Failure;
-use crate::opened::LogArgs;
-use crate::output::{print, tell};
+use crate::opened::{LogArgs, Opened};
+use crate::output::{deliver, tell};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -25,6 +27,9 @@ pub(crate) struct Args {
     reason: String,
     #[command(flatten)]
     log: LogArgs,
+    /// Where to write the certificate; default: standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
@@ -36,37 +41,43 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             return Err(Failure::WrongUse(anyhow!(why)));
         }
     }
-    args.log.must_exist()?;
-    let log = args.log.open_or_begin(Options::default())?;
-    let remaining = remaining(&log, &subject).await?;
+    let opened = args.log.open().await?;
+    if matches!(opened, Opened::Export(_)) {
+        let why = "an export is read-only: erase in the log, and throw the export away";
+        return Err(Failure::WrongUse(anyhow!(why)));
+    }
+    let log = opened.log();
+    let mentioned = mentioned(log, &subject).await?;
     let batch = Batch::Erase {
         subject,
         authority: args.authority,
         reason: args.reason,
         recorded_by: "local".to_owned(),
     };
-    let outcome = log.append(batch).await;
-    let receipts = outcome.map_err(|error| match error.refusal() {
+    let receipts = log.append(batch).await.map_err(|error| match error.refusal() {
         Some(refusal) => Failure::WrongUse(refusal.into()),
         None => Failure::Fault(error.into()),
     })?;
-    let event = receipts.first().ok_or_else(|| anyhow!("the log gave no receipt"))?;
-    let page = log.page(event.position, 1).await?;
-    print(&pretty(&page.first().ok_or_else(|| anyhow!("the log lost its event"))?.to_json()))?;
-    for mention in &remaining {
-        let Mention { position, kind, path } = mention;
-        tell(&format!("still named at position {position} ({}), {path}", kind.name()));
+    let position = receipts.first().ok_or_else(|| anyhow!("the log gave no receipt"))?.position;
+    let event = log.page(position, 1).await?.into_iter().find_map(Logged::into_event);
+    let event = event.ok_or_else(|| anyhow!("the log lost position {position}"))?;
+    let mut certificate = Certificate::new(event.clone())?;
+    let proof = prove(&opened, &event.into(), log.head(None).await?.position).await?;
+    certificate.proof = Some(proof.to_string());
+    if !mentioned.is_empty() {
+        tell(&format!(
+            "other streams name the subject in {} places, which the certificate lists: correcting \
+             an event takes it out of the answers, erasing its stream out of the files",
+            mentioned.len()
+        ));
     }
-    if !remaining.is_empty() {
-        tell(
-            "a correction takes a mention out of the answers, erasing its stream out of the files",
-        );
-    }
-    Ok(log.close()?)
+    certificate.remains = Some(mentioned);
+    deliver(args.output.as_deref(), &pretty(&certificate.to_json()))?;
+    opened.close()
 }
 
 /// Where other streams name the subject.
-async fn remaining(log: &dyn EventLog, subject: &Subject) -> Result<Vec<Mention>, Failure> {
+async fn mentioned(log: &dyn EventLog, subject: &Subject) -> Result<Vec<Remaining>, Failure> {
     let mut found = Vec::new();
     let head = log.head(None).await?;
     each_from(log, Position(1), &head, "looking for mentions", |logged| {

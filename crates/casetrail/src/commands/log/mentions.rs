@@ -1,17 +1,7 @@
 //! Where an event names another stream than its own.
 
-use events::{Event, EventType, Family, Json, Position, Subject};
-
-/// A place at which a subject is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mention {
-    /// The event.
-    pub(super) position: Position,
-    /// Its type.
-    pub(super) kind: EventType,
-    /// JSON pointer into the event.
-    pub(super) path: String,
-}
+use eventlog::Remaining;
+use events::{Event, Family, Json, Subject};
 
 /// Fields that hold a bare identifier, and the family that it belongs to.
 const BARE: &[(&str, Family)] = &[
@@ -25,14 +15,15 @@ const BARE: &[(&str, Family)] = &[
 
 /// Every place at which an event's data name `subject`: by its full name anywhere, also inside a
 /// longer text, or by its bare identifier in a field of its family.
-pub(super) fn mentions(event: &Event, subject: &Subject) -> Vec<Mention> {
+pub(super) fn mentions(event: &Event, subject: &Subject) -> Vec<Remaining> {
     let mut paths = Vec::new();
     let json = event.content.to_json();
     if let Some(data) = json.as_object().and_then(|members| members.get("data")) {
         look(data, subject, "/data", "", &mut paths);
     }
-    let (position, kind) = (event.position, event.content.kind);
-    paths.into_iter().map(|path| Mention { position, kind, path }).collect()
+    let (position, kind) = (event.position, event.content.kind.name());
+    let remaining = |path| Remaining { position, kind: kind.to_owned(), path };
+    paths.into_iter().map(remaining).collect()
 }
 
 fn look(json: &Json, subject: &Subject, path: &str, field: &str, found: &mut Vec<String>) {

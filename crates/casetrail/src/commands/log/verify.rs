@@ -1,14 +1,17 @@
 //! `casetrail log verify`: every event decoded, every hash and the tree recomputed.
 
+use std::path::PathBuf;
+
 use anyhow::anyhow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use eventlog::ReadError;
+use eventlog::{Head, ReadError};
 use eventlog_embedded::OpenError;
 use events::{Json, Position, Refusal, SyntaxError};
+use replay::{Checked, TrustArgs};
 use report::pretty;
 
-use super::each_from;
+use super::{count, each_from};
 use crate::Failure;
 use crate::opened::{LogArgs, Opened};
 use crate::output::print;
@@ -17,6 +20,11 @@ use crate::output::print;
 pub(crate) struct Args {
     #[command(flatten)]
     log: LogArgs,
+    /// A signed checkpoint to compare with
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -42,11 +50,12 @@ fn is_damage(error: &(dyn std::error::Error + 'static)) -> bool {
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let opened = args.log.open().await.map_err(negative)?;
-    check(&opened, args.json).await.map_err(negative)?;
+    check(&opened, &args).await.map_err(negative)?;
     opened.close()
 }
 
-async fn check(opened: &Opened, json: bool) -> Result<(), Failure> {
+async fn check(opened: &Opened, args: &Args) -> Result<(), Failure> {
+    let trust = args.trust.read()?;
     let log = opened.log();
     let head = log.head(None).await?;
     let mut tree = proof::Tree::default();
@@ -66,16 +75,27 @@ async fn check(opened: &Opened, json: bool) -> Result<(), Failure> {
         let why = anyhow!("the log says root {own}, its {} events give {found}", tree.size());
         return Err(Failure::Negative(why));
     }
-    let size = i64::try_from(head.position.0).unwrap_or(i64::MAX);
-    if json {
+    // From here on the log's own tree is known to be that of its events.
+    let rotations = super::rotations(log).await?;
+    let mut checked = Vec::new();
+    for path in &args.checkpoint {
+        let found = trust.open(&replay::read_named(path)?, &rotations)?;
+        found.compare(super::root_at(log, found.checkpoint().size()).await?)?;
+        checked.push(found);
+    }
+    if args.json {
         print(&pretty(&Json::object([
             ("origin", head.origin.as_str().into()),
-            ("size", Json::Int(size)),
+            ("size", count(head.position.0)),
             ("root", own.as_str().into()),
+            ("erased", count(head.erased)),
             ("verified", Json::Bool(true)),
+            ("checkpoints", Json::Array(checked.iter().map(Checked::json).collect())),
         ])))?;
     } else {
-        print(&format!("{}: {size} events verified, root {own}\n", head.origin))?;
+        let lines: String = checked.iter().map(|checked| checked.words() + "\n").collect();
+        let Head { origin, position, .. } = head;
+        print(&format!("{origin}: {position} events verified, root {own}\n{lines}"))?;
     }
     Ok(())
 }
