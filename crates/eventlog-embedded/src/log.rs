@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventlog::{AppendError, Batch, EventLog, Head, Pending, ReadError};
-use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject};
+use eventlog::{AppendError, Batch, EventLog, Head, Pending, PendingEach, ReadError, recorder};
+use events::{Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject};
 use proof::{Checkpoint, Merged, Note, TileId, VerifierKey};
 use tokio::sync::{oneshot, watch};
 
@@ -172,6 +172,12 @@ impl EmbeddedLog {
         Some(Ended { in_order: writer_ended && sealer_ended, listed })
     }
 
+    fn not_taken(&self) -> AppendError {
+        let reason = self.stopped.get().cloned();
+        let closed = || "it was closed, or its writer has ended".to_owned();
+        AppendError::Stopped(reason.unwrap_or_else(closed))
+    }
+
     /// Answers a read that may wait for a disk, away from the threads that run futures.
     async fn read<T: Send + 'static>(
         &self,
@@ -190,6 +196,10 @@ impl Drop for EmbeddedLog {
     }
 }
 
+fn lost() -> AppendError {
+    AppendError::OutcomeUnknown("the engine ended".to_owned())
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -199,19 +209,32 @@ impl EventLog for EmbeddedLog {
     fn append(&self, batch: Batch) -> Pending {
         let (answer, outcome) = oneshot::channel();
         let submitted = match &*lock(&self.submit) {
-            Some(submit) => submit.send(Submission { batch, answer }).is_ok(),
+            Some(submit) => submit.send(Submission::Batch(batch, answer)).is_ok(),
             None => false,
         };
         if !submitted {
-            let reason = self.stopped.get().cloned();
-            let reason =
-                reason.unwrap_or_else(|| "it was closed, or its writer has ended".to_owned());
-            return Box::pin(std::future::ready(Err(AppendError::Stopped(reason))));
+            return Box::pin(std::future::ready(Err(self.not_taken())));
         }
-        Box::pin(async move {
-            let lost = || AppendError::OutcomeUnknown("the engine ended".to_owned());
-            outcome.await.unwrap_or_else(|_| Err(lost()))
-        })
+        Box::pin(async move { outcome.await.unwrap_or_else(|_| Err(lost())) })
+    }
+
+    fn append_each(
+        &self,
+        events: Vec<Incoming>,
+        admission: Admission,
+        recorded_by: &str,
+    ) -> PendingEach {
+        let (answer, outcomes) = oneshot::channel();
+        let count = events.len();
+        let submission = Submission::Each(events, recorder(admission, recorded_by), answer);
+        let submitted = match &*lock(&self.submit) {
+            Some(submit) => submit.send(submission).is_ok(),
+            None => false,
+        };
+        if !submitted {
+            return Box::pin(std::future::ready(vec![Err(self.not_taken()); count]));
+        }
+        Box::pin(async move { outcomes.await.unwrap_or_else(|_| vec![Err(lost()); count]) })
     }
 
     async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {

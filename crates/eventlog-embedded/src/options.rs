@@ -37,7 +37,7 @@ impl Default for Options {
             group_bytes_max: 4 << 20,
             journal: JournalOptions::default(),
             clock: Arc::new(SystemClock),
-            entropy: Box::new(SystemEntropy),
+            entropy: Box::new(SystemEntropy::default()),
         }
     }
 }
