@@ -9,6 +9,8 @@ mod copies;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod goldens;
 #[cfg(test)]
 mod killed;
