@@ -62,9 +62,12 @@ pub enum KeepError {
 pub(crate) struct Threads {
     pub(crate) writer: JoinHandle<()>,
     pub(crate) sealer: JoinHandle<()>,
+    pub(crate) marker: JoinHandle<()>,
     /// Gets the last word of the thread of the directory of streams.
     pub(crate) lister: Receiver<bool>,
     pub(crate) ending: Arc<OnceLock<Ending>>,
+    /// Dropped to end the thread that marks the head.
+    pub(crate) end_marker: Sender<()>,
 }
 
 /// How the threads ended.
@@ -159,11 +162,13 @@ impl EmbeddedLog {
     /// Ends the threads; `None` if that was done before.
     fn end_threads(&self, how: Ending) -> Option<Ended> {
         drop(lock(&self.submit).take());
-        let Threads { writer, sealer, lister, ending } = lock(&self.threads).take()?;
+        let Threads { writer, sealer, marker, lister, ending, end_marker } =
+            lock(&self.threads).take()?;
+        drop(end_marker);
         // The first to end the threads decides, and there is no second.
         let _ = ending.set(how);
         let writer_ended = writer.join().is_ok();
-        let sealer_ended = sealer.join().is_ok();
+        let sealer_ended = sealer.join().is_ok() & marker.join().is_ok();
         // Not joined: a database that hangs must not keep the log from closing.
         let listed = lister.recv_timeout(DIRECTORY_WAIT).unwrap_or_else(|_| {
             tracing::warn!("the directory of streams did not close; it will be made anew");
