@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// # Panics
 /// Where the groups that were found are not dense, not chained or not within the bytes.
 pub fn segment(bytes: &[u8]) {
-    let expected = Expected { position: 1, previous_crc: 0 };
+    let expected = Expected { position: 1, previous_link: 0 };
     let found = scan(bytes, expected);
     let mut next = expected;
     let mut end = 0;
@@ -21,7 +21,7 @@ pub fn segment(bytes: &[u8]) {
         assert_eq!(group.first, next.position);
         assert!(group.offset >= end && group.end() <= bytes.len() && group.count > 0);
         end = group.end();
-        next = Expected { position: group.last() + 1, previous_crc: group.crc };
+        next = Expected { position: group.last() + 1, previous_link: group.link };
     }
     assert_eq!(found.next, next);
     assert!(found.end <= bytes.len());

@@ -3,6 +3,7 @@
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod goldens;
+pub(crate) mod proof;
 pub(crate) mod report;
 pub(crate) mod timeline;
 pub(crate) mod verify;

@@ -19,6 +19,17 @@ impl Failure {
         Self::WrongUse(why.into())
     }
 
+    /// The same failure, of something.
+    #[must_use]
+    pub fn context(self, of: &impl fmt::Display) -> Self {
+        let of = of.to_string();
+        match self {
+            Self::Negative(why) => Self::Negative(why.context(of)),
+            Self::WrongUse(why) => Self::WrongUse(why.context(of)),
+            Self::Fault(why) => Self::Fault(why.context(of)),
+        }
+    }
+
     /// The exit code.
     #[must_use]
     pub const fn code(&self) -> u8 {

@@ -19,6 +19,7 @@ pub struct Replayed {
     /// Changes of the log's key, in order.
     rotations: Vec<Event>,
     checkpoint: Option<String>,
+    origin: Option<String>,
     continuity: Continuity,
 }
 
@@ -60,6 +61,7 @@ impl Replayed {
             replayed.push(&logged)?;
         }
         replayed.checkpoint = reader.checkpoint().map(str::to_owned);
+        replayed.origin = Some(reader.origin());
         Ok(replayed)
     }
 
@@ -113,7 +115,7 @@ impl Replayed {
         let position = at.min(self.projection.position());
         let count = usize::try_from(position.0).unwrap_or(usize::MAX).min(self.leaves.len());
         Head {
-            origin: EXPORT_ORIGIN.to_owned(),
+            origin: self.origin.clone().unwrap_or_else(|| EXPORT_ORIGIN.to_owned()),
             position,
             root: proof::root_of(&self.leaves[..count]),
             recorded_time: self.projection.recorded_time(position),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
-use eventlog_embedded::{EmbeddedLog, Options, SystemClock, SystemEntropy};
+use eventlog_embedded::{EmbeddedLog, OpenError, Options, SystemClock, SystemEntropy};
 use events::{Logged, Timestamp};
 use projection::{Projection, follow};
 use proof::VerifierKey;
@@ -96,7 +96,11 @@ impl LogArgs {
 
     fn open_directory(&self, options: Options) -> Result<EmbeddedLog, Failure> {
         let name = || format!("cannot open the log {}", self.log.display());
-        Ok(EmbeddedLog::open(&self.log, options).with_context(name)?)
+        EmbeddedLog::open(&self.log, options).map_err(|error| {
+            let wrong = matches!(error, OpenError::Options(_) | OpenError::Origin { .. });
+            let why = anyhow::Error::from(error).context(name());
+            if wrong { Failure::WrongUse(why) } else { Failure::Fault(why) }
+        })
     }
 }
 
@@ -119,7 +123,7 @@ async fn read_export(path: &Path) -> Result<Memory, Failure> {
     loop {
         let batch = next_batch(&mut events, path)?;
         if batch.is_empty() {
-            return Ok(log);
+            return Ok(log.named(events.origin()));
         }
         let line = events.line();
         log.append(Batch::Exact(batch))

@@ -3,11 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Of which open run ([`crate::sealed::SealedRun::id`]), and what of it: a run that was rewritten
+/// has blocks of the same numbers, and readers of an older snapshot still ask for the old ones.
+pub(crate) type Key = (u64, u64);
+
 /// The values of the last keys asked for. Small, so that looking through all of it costs nothing.
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
     /// Newest first.
-    values: Mutex<VecDeque<(u64, Arc<V>)>>,
+    values: Mutex<VecDeque<(Key, Arc<V>)>>,
     capacity: usize,
 }
 
@@ -17,7 +21,7 @@ impl<V> Recent<V> {
     }
 
     /// The value of a key, if it is still here.
-    pub(crate) fn get(&self, key: u64) -> Option<Arc<V>> {
+    pub(crate) fn get(&self, key: Key) -> Option<Arc<V>> {
         let mut values = self.lock();
         let index = values.iter().position(|(other, _)| *other == key)?;
         let found = values.remove(index)?;
@@ -29,7 +33,7 @@ impl<V> Recent<V> {
     /// The value of a key, read now if it is not here, and kept.
     pub(crate) fn get_or_read<E>(
         &self,
-        key: u64,
+        key: Key,
         read: impl FnOnce() -> Result<V, E>,
     ) -> Result<Arc<V>, E> {
         if let Some(value) = self.get(key) {
@@ -43,7 +47,12 @@ impl<V> Recent<V> {
         Ok(value)
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<V>)>> {
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Key, Arc<V>)>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,19 +5,23 @@
 //! leaves. The *kept* part is what erasure leaves. The *data* part is what the adapter said, with
 //! its salt. Sealing copies the latter two as they are.
 //!
-//! Each part begins with its version, 1; another version is an error, never skipped.
+//! Each part begins with its version, 1; another version is an error, never skipped. Version 2 of
+//! head and data is what erasure leaves: `subjecthash` in the place of subject and salt, and
+//! `contenthash` in the place of all that was said.
 
 use events::{
-    CanonicalJson, Content, Date, Event, EventKey, EventType, Hash, Position, Revision, Salt,
-    Subject, Timestamp,
+    CanonicalJson, Content, Date, Entry, Event, EventKey, EventType, Hash, Logged, Position,
+    Revision, Salt, Subject, Timestamp,
 };
 
+use crate::streams::StreamName;
 use crate::wire::{Cursor, put_bytes, put_number};
 
 #[cfg(test)]
 mod tests;
 
 const VERSION: u8 = 1;
+const ERASED: u8 = 2;
 const HAS_TIME: u8 = 1;
 const HAS_CORRELATION_ID: u8 = 2;
 const HAS_CAUSATION_ID: u8 = 4;
@@ -40,10 +44,23 @@ pub(crate) enum DecodeError {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StoredRecord<'a> {
     pub(crate) leaf: Hash,
-    pub(crate) subject_salt: Salt,
-    pub(crate) subject: &'a str,
+    pub(crate) name: StoredName<'a>,
     pub(crate) kept: &'a [u8],
     pub(crate) data: &'a [u8],
+}
+
+/// What the head of a record says of its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoredName<'a> {
+    Named { salt: Salt, subject: &'a str },
+    Erased(Hash),
+}
+
+/// What the adapter said, or the hash of it that erasure leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoredData<'a> {
+    Said(Data<'a>),
+    Erased(Hash),
 }
 
 /// What erasure leaves of an event, besides its position and its stream.
@@ -79,13 +96,13 @@ pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
     bytes.extend_from_slice(&event.subject_salt.0);
     put_bytes(&mut bytes, content.subject.as_str().as_bytes());
 
-    let mut kept = Vec::with_capacity(64);
-    kept.push(VERSION);
-    put_number(&mut kept, event.revision.0);
-    kept.extend_from_slice(&event.recorded_time.micros().to_le_bytes());
-    put_bytes(&mut kept, content.kind.name().as_bytes());
-    put_bytes(&mut kept, event.recorded_by.as_bytes());
-    put_bytes(&mut bytes, &kept);
+    let kept = Kept {
+        revision: event.revision,
+        recorded_time: event.recorded_time,
+        kind: content.kind,
+        recorded_by: &event.recorded_by,
+    };
+    put_bytes(&mut bytes, &kept.encode());
 
     bytes.push(VERSION);
     bytes.extend_from_slice(&event.content_salt.0);
@@ -106,32 +123,115 @@ pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
     bytes
 }
 
+/// Writes down what is left of an event, as a record of the journal.
+pub(crate) fn encode_bare(entry: &Entry, leaf: &Hash) -> Vec<u8> {
+    let kept = Kept {
+        revision: entry.revision,
+        recorded_time: entry.recorded_time,
+        kind: entry.kind,
+        recorded_by: &entry.recorded_by,
+    };
+    bare(leaf, &entry.subject_hash, &kept.encode(), &entry.content_hash)
+}
+
+/// Writes the data part of an erased event down.
+pub(crate) fn erased_data(content_hash: &Hash) -> Vec<u8> {
+    [&[ERASED], &content_hash[..]].concat()
+}
+
+fn bare(leaf: &Hash, subject_hash: &Hash, kept: &[u8], content_hash: &Hash) -> Vec<u8> {
+    let mut bytes = [&[ERASED], &leaf[..], &subject_hash[..]].concat();
+    put_bytes(&mut bytes, kept);
+    bytes.extend(erased_data(content_hash));
+    bytes
+}
+
 impl<'a> StoredRecord<'a> {
     /// Cuts a record of the journal.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::parts(versioned(bytes)?).ok_or(DecodeError::Malformed)
+        let (version, cursor) = versioned(bytes)?;
+        Self::parts(version, cursor).ok_or(DecodeError::Malformed)
     }
 
-    fn parts(mut cursor: Cursor<'a>) -> Option<Self> {
+    fn parts(version: u8, mut cursor: Cursor<'a>) -> Option<Self> {
         let leaf = *cursor.array()?;
-        let subject_salt = Salt(*cursor.array()?);
-        let subject = cursor.text()?;
+        let name = if version == ERASED {
+            StoredName::Erased(*cursor.array()?)
+        } else {
+            StoredName::Named { salt: Salt(*cursor.array()?), subject: cursor.text()? }
+        };
         let kept = cursor.bytes()?;
-        Some(Self { leaf, subject_salt, subject, kept, data: cursor.rest() })
+        Some(Self { leaf, name, kept, data: cursor.rest() })
     }
 
-    /// Puts the event together.
-    pub(crate) fn event(&self, position: Position) -> Result<Event, DecodeError> {
-        let subject = self.subject.parse().map_err(|_| DecodeError::Malformed)?;
-        let (kept, data) = (Kept::read(self.kept)?, Data::read(self.data)?);
-        event(position, subject, self.subject_salt, kept, data)
+    /// What stands at the position.
+    pub(crate) fn logged(&self, position: Position) -> Result<Logged, DecodeError> {
+        let (kept, data) = (Kept::read(self.kept)?, StoredData::read(self.data)?);
+        logged(position, self.name.owned()?, kept, data)
+    }
+
+    /// Writes down what erasure leaves of the record; `None` where the stream is another one, or
+    /// was erased before.
+    pub(crate) fn erased(
+        &self,
+        position: Position,
+        subject_hash: &Hash,
+    ) -> Result<Option<Vec<u8>>, DecodeError> {
+        let StoredName::Named { salt, subject } = self.name else { return Ok(None) };
+        if salt.hash(subject.as_bytes()) != *subject_hash {
+            return Ok(None);
+        }
+        let content_hash = self.logged(position)?.entry().content_hash;
+        Ok(Some(bare(&self.leaf, subject_hash, self.kept, &content_hash)))
+    }
+}
+
+impl StoredName<'_> {
+    /// The name as its own value.
+    pub(crate) fn owned(self) -> Result<StreamName, DecodeError> {
+        Ok(match self {
+            Self::Named { salt, subject } => {
+                StreamName::Named(subject.parse().map_err(|_| DecodeError::Malformed)?, salt)
+            }
+            Self::Erased(hash) => StreamName::Erased(hash),
+        })
+    }
+}
+
+impl<'a> StoredData<'a> {
+    /// Reads a data part; its JSON is not looked at.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        match versioned(bytes)? {
+            (ERASED, cursor) => {
+                cursor.rest().try_into().map(Self::Erased).map_err(|_| DecodeError::Malformed)
+            }
+            (_, cursor) => Data::fields(cursor).map(Self::Said).ok_or(DecodeError::Malformed),
+        }
+    }
+
+    /// Tells whether this is the event of that identity.
+    pub(crate) fn has_key(&self, key: &EventKey) -> bool {
+        matches!(self, Self::Said(data) if data.source == key.source && data.id == key.id)
     }
 }
 
 impl<'a> Kept<'a> {
+    fn encode(&self) -> Vec<u8> {
+        let mut kept = Vec::with_capacity(64);
+        kept.push(VERSION);
+        put_number(&mut kept, self.revision.0);
+        kept.extend_from_slice(&self.recorded_time.micros().to_le_bytes());
+        put_bytes(&mut kept, self.kind.name().as_bytes());
+        put_bytes(&mut kept, self.recorded_by.as_bytes());
+        kept
+    }
+
     /// Reads a kept part.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut cursor = versioned(bytes)?;
+        let (version, mut cursor) = versioned(bytes)?;
+        if version != VERSION {
+            return Err(DecodeError::Version(version));
+        }
         let mut fields = || {
             let revision = Revision(cursor.number()?);
             let recorded_time = Timestamp::from_micros(cursor.i64()?);
@@ -146,11 +246,6 @@ impl<'a> Kept<'a> {
 }
 
 impl<'a> Data<'a> {
-    /// Reads a data part; its JSON is not looked at.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::fields(versioned(bytes)?).ok_or(DecodeError::Malformed)
-    }
-
     fn fields(mut cursor: Cursor<'a>) -> Option<Self> {
         let content_salt = Salt(*cursor.array()?);
         let effective_on = Date::from_day_number(cursor.i32()?);
@@ -173,15 +268,37 @@ impl<'a> Data<'a> {
             data,
         })
     }
+}
 
-    /// Tells whether this is the event of that identity.
-    pub(crate) fn has_key(&self, key: &EventKey) -> bool {
-        self.source == key.source && self.id == key.id
+/// Puts together what stands at a position.
+pub(crate) fn logged(
+    position: Position,
+    name: StreamName,
+    kept: Kept<'_>,
+    data: StoredData<'_>,
+) -> Result<Logged, DecodeError> {
+    match (name, data) {
+        (StreamName::Named(subject, salt), StoredData::Said(data)) => {
+            event(position, subject, salt, kept, data).map(Logged::Whole)
+        }
+        (StreamName::Erased(subject_hash), StoredData::Erased(content_hash)) => {
+            Ok(Logged::Erased(Entry {
+                position,
+                revision: kept.revision,
+                recorded_time: kept.recorded_time,
+                recorded_by: kept.recorded_by.into(),
+                kind: kept.kind,
+                subject_hash,
+                content_hash,
+            }))
+        }
+        (StreamName::Named(..), StoredData::Erased(_))
+        | (StreamName::Erased(_), StoredData::Said(_)) => Err(DecodeError::Malformed),
     }
 }
 
 /// Puts an event together from its parts.
-pub(crate) fn event(
+fn event(
     position: Position,
     subject: Subject,
     subject_salt: Salt,
@@ -209,10 +326,10 @@ pub(crate) fn event(
     })
 }
 
-fn versioned(bytes: &[u8]) -> Result<Cursor<'_>, DecodeError> {
+fn versioned(bytes: &[u8]) -> Result<(u8, Cursor<'_>), DecodeError> {
     let mut cursor = Cursor::new(bytes);
     match cursor.byte() {
-        Some(VERSION) => Ok(cursor),
+        Some(version @ (VERSION | ERASED)) => Ok((version, cursor)),
         Some(other) => Err(DecodeError::Version(other)),
         None => Err(DecodeError::Malformed),
     }

@@ -15,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use eventlog::ReadError;
 use events::Subject;
@@ -31,6 +32,8 @@ mod tests;
 
 /// Entries put in between two chances for readers.
 const ENTRIES_AT_ONCE: usize = 64;
+/// How long a database that is going to be deleted may take to close.
+const LET_GO_WAIT: Duration = Duration::from_secs(10);
 
 /// The database, and how much of the log it covers.
 pub(crate) struct Directory {
@@ -40,6 +43,8 @@ pub(crate) struct Directory {
     /// Last position of the last run that is in the database, with all runs before it; 0 while
     /// there is no database.
     covered: AtomicU64,
+    /// How often it was deleted while it was open.
+    deletions: AtomicU64,
 }
 
 /// Why the database gave no answer; it is not used any more then.
@@ -56,7 +61,8 @@ enum Failure {
 impl Directory {
     /// The directory in `path`; the runs answer alone until it is [opened](Self::open).
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, trees: Mutex::default(), covered: AtomicU64::new(0) }
+        let (covered, deletions) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { path, trees: Mutex::default(), covered, deletions }
     }
 
     /// Opens the database, keeping what is there if `clean` says that it was closed properly and
@@ -83,15 +89,39 @@ impl Directory {
     }
 
     fn create(&self) -> Option<Trees> {
-        let removed = match fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(sled::Error::Io(error)),
-            _ => Ok(()),
-        };
-        removed
-            .map_err(Failure::from)
+        self.delete()
+            .map_err(|error| Failure::from(sled::Error::Io(error)))
             .and_then(|()| guarded(|| Trees::open(&self.path)))
             .inspect_err(|error| tracing::warn!(%error, "there is no directory of streams"))
             .ok()
+    }
+
+    fn delete(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes the database; one that was open is made anew, empty.
+    ///
+    /// # Errors
+    /// What the operating system says; then something of it may be left.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        let mut trees = self.lock();
+        // Whoever is adding a run learns of this, and adds nothing more of what it has read.
+        self.deletions.fetch_add(1, Ordering::AcqRel);
+        self.covered.store(0, Ordering::Release);
+        let was_open = trees.is_some();
+        if let Some(open) = trees.take() {
+            let_go(open);
+        }
+        self.delete()?;
+        journal::durable::sync_dir(self.path.parent().unwrap_or(&self.path))?;
+        if was_open {
+            *trees = self.create();
+        }
+        Ok(())
     }
 
     /// Last position of the last run that the database covers.
@@ -101,6 +131,7 @@ impl Directory {
 
     /// Adds the run that follows on those covered and stands at `ordinal` among all runs; a second
     /// time changes nothing. Answers `false` where `ended` said so first or there is no database.
+    /// A run that was being added while the database was [deleted](Self::remove) is not in it.
     ///
     /// Entries go in one by one: a batch of them would be held in memory several times over.
     ///
@@ -112,6 +143,7 @@ impl Directory {
         ordinal: u64,
         ended: impl Fn() -> bool,
     ) -> Result<bool, ReadError> {
+        let deletions = self.deletions.load(Ordering::Acquire);
         let named = |name| match name {
             StreamName::Named(subject, _) => Some(subject),
             StreamName::Erased(_) => None,
@@ -122,11 +154,19 @@ impl Directory {
             let put = |trees: &Trees| {
                 subjects.iter().try_for_each(|subject| trees.insert(subject, ordinal))
             };
-            if ended() || ask(&mut self.lock(), &self.covered, put).is_none() {
+            let mut trees = self.lock();
+            if self.deletions.load(Ordering::Acquire) != deletions {
+                return Ok(true);
+            }
+            if ended() || ask(&mut trees, &self.covered, put).is_none() {
                 return Ok(false);
             }
         }
-        let listed = ask(&mut self.lock(), &self.covered, |trees| trees.list(run));
+        let mut trees = self.lock();
+        if self.deletions.load(Ordering::Acquire) != deletions {
+            return Ok(true);
+        }
+        let listed = ask(&mut trees, &self.covered, |trees| trees.list(run));
         if listed.is_some() {
             self.covered.store(run.name().last, Ordering::Release);
         }
@@ -187,6 +227,22 @@ impl Directory {
 
     fn lock(&self) -> MutexGuard<'_, Option<Trees>> {
         self.trees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes a database that is going to be deleted, on a thread of its own: it could wait for ever.
+fn let_go(trees: Trees) {
+    let (done, wait) = std::sync::mpsc::channel();
+    let close = move || {
+        drop(guarded(|| {
+            drop(trees);
+            Ok(())
+        }));
+        let _ = done.send(());
+    };
+    if std::thread::Builder::new().name("log-directory-end".to_owned()).spawn(close).is_ok() {
+        // It writes to files that lose their names next, should it take longer.
+        let _ = wait.recv_timeout(LET_GO_WAIT);
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod cache;
 mod codec;
+mod destroyer;
 mod directory;
+mod erasures;
 mod files;
 mod filter;
 mod hash_list;
@@ -25,6 +27,7 @@ mod tail;
 mod wire;
 mod writer;
 
+pub use destroyer::DestroyError;
 pub use log::{CloseError, EmbeddedLog, KeepError};
 pub use open::OpenError;
 pub use options::Options;

@@ -215,8 +215,7 @@ impl EventLog for EmbeddedLog {
     }
 
     async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {
-        let page = self.read(move |store| store.page(from, limit)).await?;
-        Ok(page.into_iter().map(Logged::Whole).collect())
+        self.read(move |store| store.page(from, limit)).await
     }
 
     async fn stream(

@@ -11,7 +11,9 @@ use journal::{BLOCK_RECORDS, Journal, Needed, RunName, durable, seeded_bug};
 use tokio::sync::watch;
 
 use crate::codec::Kept;
+use crate::destroyer::{DestroyError, Destroyer, unfinished};
 use crate::directory::Directory;
+use crate::erasures::Erasures;
 use crate::files::{CleanMark, DirectoryLock, read_origin, write_origin};
 use crate::lister::{Ending, Lister};
 use crate::log::{EmbeddedLog, Threads, Watched};
@@ -81,6 +83,9 @@ pub enum OpenError {
     /// An event cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// An erasure that was interrupted cannot be completed.
+    #[error(transparent)]
+    Destroy(#[from] DestroyError),
     /// The log's key cannot be used.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -134,7 +139,7 @@ impl EmbeddedLog {
         let mark = places.io(dir, CleanMark::read(dir))?;
         let acknowledged = mark.map_or(sealed, |mark| mark.position.max(sealed));
         let needed = Needed { first: sealed + 1, last: acknowledged };
-        let journal = Journal::open(&places.journal, options.journal, needed)?;
+        let mut journal = Journal::open(&places.journal, options.journal, needed)?;
 
         let mut state = State::sealed(runs.clone(), options.seal_events);
         if let Some(time) = last_recorded_time(&runs)? {
@@ -142,11 +147,19 @@ impl EmbeddedLog {
         }
         read_tail(&journal, sealed + 1, &mut state)?;
         places.take_clean_mark(mark, &state)?;
-        let directory = Directory::new(places.directory);
-        let store = Arc::new(Store::new(origin, state, directory));
+        let directory = Directory::new(places.directory.clone());
+        let erasures = places.io(dir, Erasures::read(dir))?;
+        let store = Arc::new(Store::new(origin, state, directory, erasures));
+        let destroyer = Destroyer::new(dir, &places.sealed);
+        let unfinished = unfinished(&store)?;
+        let entropy = &mut *options.entropy;
+        if let Some(gone) = destroyer.destroy(&store, &mut journal, entropy, unfinished)? {
+            gone.forget(&mut store.state_mut());
+        }
         let listed = mark.is_some_and(|mark| mark.directory);
         rotation::settle(&store, &signing)?;
-        start(dir, lock, store, signing, journal, listed, options)
+        let files = Files { lock, journal, destroyer };
+        start(dir, files, store, signing, listed, options)
     }
 }
 
@@ -252,13 +265,19 @@ fn arrival(position: Position, bytes: &[u8]) -> Result<Arrival, ReadError> {
     Ok(Arrival { indexed, leaf, recorded_time, record })
 }
 
+/// What the engine alone may change.
+struct Files {
+    lock: DirectoryLock,
+    journal: Journal,
+    destroyer: Destroyer,
+}
+
 /// Starts the threads. `listed` tells whether the directory of streams was closed in order.
 fn start(
     dir: &Path,
-    lock: DirectoryLock,
+    Files { lock, journal, destroyer }: Files,
     store: Arc<Store>,
     signing: Arc<Signing>,
-    journal: Journal,
     listed: bool,
     options: Options,
 ) -> Result<EmbeddedLog, OpenError> {
@@ -279,6 +298,8 @@ fn start(
         submissions,
         head: Some(head_sender),
         seal,
+        list: list.clone(),
+        destroyer,
         stopped: Arc::clone(&stopped),
         journal,
     };

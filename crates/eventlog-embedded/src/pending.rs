@@ -1,6 +1,6 @@
 //! The group that the writer is putting together: admitted events that nobody may see yet.
 
-use eventlog::{Admitted, Ledger, ReadError, StreamHead};
+use eventlog::{Admitted, Destroyed, Ledger, ReadError, StreamHead};
 use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
 use journal::seeded_bug;
 use rustc_hash::FxHashMap;
@@ -13,38 +13,59 @@ use crate::tail::{Indexed, Record};
 /// Events admitted since the last group, on top of what the log holds.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    events: Vec<Event>,
+    events: Vec<Logged>,
     arrivals: Vec<Arrival>,
     records: Vec<Record>,
     bytes: usize,
     by_key: FxHashMap<EventKey, usize>,
     heads: FxHashMap<Subject, StreamHead>,
+    bare: FxHashMap<Hash, Revision>,
+    destroyed: Vec<Destroyed>,
 }
 
 impl Pending {
     /// Adds a batch that was admitted against this group.
     pub(crate) fn extend(&mut self, admitted: Admitted) {
         for (logged, leaf) in admitted.events.into_iter().zip(admitted.leaves) {
-            if let Some(event) = logged.into_event() {
-                self.push(event, leaf);
-            }
+            self.push(logged, leaf);
         }
+        self.destroyed.extend(admitted.destroyed);
     }
 
-    fn push(&mut self, event: Event, leaf: Hash) {
-        let record = Record::new(&codec::encode(&event, &leaf));
+    fn push(&mut self, logged: Logged, leaf: Hash) {
+        let record = Record::new(&match &logged {
+            Logged::Whole(event) => codec::encode(event, &leaf),
+            Logged::Erased(entry) => codec::encode_bare(entry, &leaf),
+        });
         self.bytes += record.as_ref().len();
         self.records.push(record.clone());
         self.arrivals.push(Arrival {
             record,
-            indexed: Indexed::of_event(&event),
+            indexed: Indexed::of_logged(&logged),
             leaf,
-            recorded_time: event.recorded_time,
+            recorded_time: logged.recorded_time(),
         });
-        let head = StreamHead { revision: event.revision, salt: event.subject_salt };
-        self.heads.insert(event.content.subject.clone(), head);
-        self.by_key.insert(event.content.key.clone(), self.events.len());
-        self.events.push(event);
+        match &logged {
+            Logged::Whole(event) => {
+                let head = StreamHead { revision: event.revision, salt: event.subject_salt };
+                self.heads.insert(event.content.subject.clone(), head);
+                self.by_key.insert(event.content.key.clone(), self.events.len());
+            }
+            Logged::Erased(entry) => {
+                self.bare.insert(entry.subject_hash, entry.revision);
+            }
+        }
+        self.events.push(logged);
+    }
+
+    /// Whether something is to be destroyed: then nothing more is admitted against this group.
+    pub(crate) fn destroys(&self) -> bool {
+        !self.destroyed.is_empty()
+    }
+
+    /// What is to be destroyed once the group is durable.
+    pub(crate) fn take_destroyed(&mut self) -> Vec<Destroyed> {
+        std::mem::take(&mut self.destroyed)
     }
 
     /// How many events there are.
@@ -89,21 +110,24 @@ impl Ledger for PendingLedger<'_> {
         self.store.origin().to_owned()
     }
 
-    fn is_erased(&self, _subject: &Subject) -> bool {
-        false
+    fn is_erased(&self, subject: &Subject) -> bool {
+        self.store.erasures().is_erased(subject)
     }
 
-    fn is_destroyed(&self, _subject_hash: &Hash) -> bool {
-        false
+    fn is_destroyed(&self, subject_hash: &Hash) -> bool {
+        self.store.erasures().is_destroyed(subject_hash)
     }
 
-    fn bare_revision(&self, _subject_hash: &Hash) -> Result<Option<Revision>, ReadError> {
-        Ok(None)
+    fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError> {
+        match self.pending.bare.get(subject_hash) {
+            Some(revision) => Ok(Some(*revision)),
+            None => self.store.bare_revision(subject_hash),
+        }
     }
 
     fn last(&self) -> (Position, Option<Timestamp>) {
         match self.pending.events.last() {
-            Some(event) => (event.position, Some(event.recorded_time)),
+            Some(logged) => (logged.position(), Some(logged.recorded_time())),
             None => {
                 let snapshot = self.store.snapshot();
                 (Position(snapshot.head()), snapshot.recorded_time)
@@ -120,9 +144,10 @@ impl Ledger for PendingLedger<'_> {
 
     fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
         if let Some(index) = self.pending.by_key.get(key) {
-            return Ok(Some(self.pending.events[*index].clone()));
+            return Ok(self.pending.events[*index].event().cloned());
         }
-        self.store.find(key)?.map(|position| self.store.event(position)).transpose()
+        let Some(position) = self.store.find(key)? else { return Ok(None) };
+        Ok(self.store.event(position)?.into_event())
     }
 
     fn stream(
@@ -133,7 +158,7 @@ impl Ledger for PendingLedger<'_> {
     ) -> Result<Vec<Event>, ReadError> {
         let mut events = self.store.stream_for_writer(subject, after, limit)?;
         if self.pending.heads.contains_key(subject) {
-            let added = self.pending.events.iter();
+            let added = self.pending.events.iter().filter_map(Logged::event);
             let added = added.filter(|e| e.content.subject == *subject && e.revision > after);
             events.extend(added.take(limit.saturating_sub(events.len())).cloned());
         }
@@ -141,13 +166,13 @@ impl Ledger for PendingLedger<'_> {
     }
 
     fn event(&self, position: Position) -> Result<Logged, ReadError> {
-        let first = self.pending.events.first().map_or(Position(u64::MAX), |e| e.position);
+        let first = self.pending.events.first().map_or(Position(u64::MAX), Logged::position);
         if position < first {
-            return self.store.event(position).map(Logged::Whole);
+            return self.store.event(position);
         }
         let index = usize::try_from(position.0 - first.0).expect("usize has 64 bits");
         let head = self.last().0;
-        let found = self.pending.events.get(index).cloned().map(Logged::Whole);
+        let found = self.pending.events.get(index).cloned();
         found.ok_or(ReadError::BeyondHead { asked: position, head })
     }
 }

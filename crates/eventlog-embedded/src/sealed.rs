@@ -1,12 +1,13 @@
 //! A sealed run as the engine sees it: blocks of events, and the sections that find them.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eventlog::ReadError;
-use events::{Event, EventKey, Hash, Position, Subject};
+use events::{EventKey, Hash, Logged, Position, Revision, Subject};
 use journal::{BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader};
 
-use crate::codec::{self, Data, DecodeError, Kept, StoredRecord};
+use crate::codec::{self, DecodeError, Kept, StoredData, StoredName, StoredRecord};
 use crate::filter::Filter;
 use crate::hash_list::{HashList, SearchError};
 use crate::sections::{
@@ -47,16 +48,21 @@ pub enum OpenSealedError {
 /// Names of the streams of a run, by number.
 pub(crate) type Names = Vec<StreamName>;
 
+/// How many runs this process has opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
 /// A run in use: its filter, its block roots and the indexes of its lists are in memory, the rest
 /// is on disk.
 #[derive(Debug)]
 pub(crate) struct SealedRun {
+    id: u64,
     reader: RunReader,
     filter: Filter,
     roots: Vec<Hash>,
     streams: StreamTable,
     subjects: HashList,
     ids: HashList,
+    erased: u32,
 }
 
 impl SealedRun {
@@ -73,6 +79,7 @@ impl SealedRun {
         if version != SECTIONS_VERSION {
             return Err(OpenSealedError::Version { name: name.file_name(), version });
         }
+        let erased = summary.u32().ok_or_else(|| malformed(SUMMARY))?;
         let filter = Filter::decode(&reader.section(FILTER)?).ok_or_else(|| malformed(FILTER))?;
         let streams = StreamTable::decode(&reader.section(STREAMS_INDEX)?);
         let streams = streams.ok_or_else(|| malformed(STREAMS_INDEX))?;
@@ -84,7 +91,18 @@ impl SealedRun {
         if !rest.is_empty() || roots.len() as u64 * BLOCK_RECORDS != name.last + 1 - name.first {
             return Err(malformed(ROOTS));
         }
-        Ok(Self { filter, roots: roots.to_vec(), streams, subjects, ids, reader })
+        let id = OPENED.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { id, filter, roots: roots.to_vec(), streams, subjects, ids, erased, reader })
+    }
+
+    /// Tells this run from the one of the same name that it was made from.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The file.
+    pub(crate) fn reader(&self) -> &RunReader {
+        &self.reader
     }
 
     /// First and last position.
@@ -108,6 +126,12 @@ impl SealedRun {
         Ok(places.into_iter().map(|place| self.position(place)).collect())
     }
 
+    /// Whether the filter lets a short hash pass.
+    #[cfg(test)]
+    pub(crate) fn may_hold(&self, hash: u64) -> bool {
+        self.filter.may_hold(hash)
+    }
+
     /// The stream of that name, if it has an event in the run.
     pub(crate) fn stream(&self, subject: &Subject) -> Result<Option<StreamEntry>, ReadError> {
         let named = |entry: &StreamEntry| matches!(&entry.name, StreamName::Named(other, _) if other == subject);
@@ -118,6 +142,34 @@ impl SealedRun {
             }
         }
         Ok(None)
+    }
+
+    /// How many events up to a position are erased.
+    pub(crate) fn erased(&self, at: Position) -> Result<u64, ReadError> {
+        let RunName { first, last } = self.name();
+        if at.0 >= last || self.erased == 0 {
+            return Ok(u64::from(self.erased));
+        }
+        let streams = self.streams()?.into_iter();
+        let erased = streams.filter(|stream| matches!(stream.name, StreamName::Erased(_)));
+        let places = erased.flat_map(|stream| stream.places);
+        Ok(places.filter(|place| first + u64::from(*place) <= at.0).count() as u64)
+    }
+
+    /// The last revision among the bare entries of a stream.
+    pub(crate) fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError> {
+        if self.erased == 0 {
+            return Ok(None);
+        }
+        let mut last = None;
+        let hash = short_hash::first_bytes(subject_hash);
+        for number in self.search(&self.subjects, SUBJECTS, hash)? {
+            let entry = self.stream_numbered(number)?;
+            if entry.name == StreamName::Erased(*subject_hash) {
+                last = last.max(Some(entry.last_revision()));
+            }
+        }
+        Ok(last)
     }
 
     /// The numbers beside a short hash in one of the lists, and seldom others.
@@ -204,9 +256,9 @@ impl SealedBlock {
     }
 
     /// The data part of the event at a position of this block.
-    pub(crate) fn data(&self, position: Position) -> Result<Data<'_>, ReadError> {
+    pub(crate) fn data(&self, position: Position) -> Result<StoredData<'_>, ReadError> {
         let record = self.0.data.get(self.index(position)).ok_or(DecodeError::Malformed);
-        record.and_then(Data::read).map_err(|error| decode_error(position, &error))
+        record.and_then(StoredData::read).map_err(|error| decode_error(position, &error))
     }
 
     /// Tells whether the event at a position of this block has that identity.
@@ -226,26 +278,31 @@ impl SealedBlock {
             let mut cursor = Cursor::new(record);
             let number = cursor.number().and_then(|number| usize::try_from(number).ok());
             let name = number.and_then(|number| names.get(number));
-            let same_name = name.is_some_and(|name| {
-                matches!(name, StreamName::Named(subject, salt)
-                    if subject.as_str() == stored.subject && *salt == stored.subject_salt)
+            let same_name = name.is_some_and(|name| match (name, stored.name) {
+                (StreamName::Named(name, salt), StoredName::Named { salt: other, subject }) => {
+                    name.as_str() == subject && *salt == other
+                }
+                (StreamName::Erased(hash), StoredName::Erased(other)) => *hash == other,
+                _ => false,
             });
             same_name && cursor.rest() == stored.kept
         });
         same_kept && self.0.data.get(index) == Some(stored.data)
     }
 
-    /// Puts the event at a position of this block together; `name_of` answers for its stream.
-    pub(crate) fn event(
+    /// The data record at a place of this block.
+    pub(crate) fn data_record(&self, index: usize) -> Option<&[u8]> {
+        self.0.data.get(index)
+    }
+
+    /// What stands at a position of this block; `name_of` answers for its stream.
+    pub(crate) fn logged(
         &self,
         position: Position,
         name_of: impl FnOnce(u32) -> Result<StreamName, ReadError>,
-    ) -> Result<Event, ReadError> {
+    ) -> Result<Logged, ReadError> {
         let (number, kept) = self.kept(position)?;
-        let StreamName::Named(subject, salt) = name_of(number)? else {
-            return Err(decode_error(position, &DecodeError::Malformed));
-        };
-        codec::event(position, subject, salt, kept, self.data(position)?)
+        codec::logged(position, name_of(number)?, kept, self.data(position)?)
             .map_err(|error| decode_error(position, &error))
     }
 

@@ -18,7 +18,6 @@ use crate::sealed::{OpenSealedError, SealedBlock, SealedRun, decode_error};
 use crate::sections::{Sections, SectionsError, StreamsDraft};
 use crate::state::{Snapshot, TailBlock};
 use crate::store::Store;
-use crate::streams::StreamName;
 use crate::tail::Indexed;
 
 /// Why a run did not come into being; its events stay in the journal.
@@ -65,6 +64,8 @@ impl Sealer {
 
     /// Seals one run if there are enough events. Answers whether it did.
     fn seal_next(&self) -> bool {
+        // Erasure rewrites what is read here, and what is made of it.
+        let _sealing = self.store.sealing();
         let snapshot = {
             let state = self.store.state();
             if state.full_generations() == 0 {
@@ -151,9 +152,8 @@ impl Draft {
     fn take(&mut self, event: Indexed) -> Result<u32, SealError> {
         let place = self.place;
         self.place = place.checked_add(1).ok_or(SectionsError::TooLarge)?;
-        self.sections.ids.push((event.key_hash, place));
-        let name = StreamName::Named(event.subject, event.salt);
-        let number = self.streams.take(name, event.revision, place);
+        self.sections.index(&event, place);
+        let number = self.streams.take(event.name, event.revision, place);
         Ok(number.ok_or(SectionsError::TooLarge)?)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use events::Hash;
+use events::{Hash, Revision};
 use journal::{RunWriter, WriteRunError};
 use rustc_hash::FxHashMap;
 
@@ -10,6 +10,7 @@ use crate::filter::Filter;
 use crate::hash_list;
 use crate::short_hash;
 use crate::streams::{self, StreamEntry, StreamName};
+use crate::tail::Indexed;
 
 pub(crate) const SUMMARY: &str = "summary";
 pub(crate) const STREAMS: &str = "streams";
@@ -44,6 +45,11 @@ pub(crate) struct Sections {
 }
 
 impl Sections {
+    /// Takes in what an event at a place of the run is found by.
+    pub(crate) fn index(&mut self, event: &Indexed, place: u32) {
+        self.ids.extend(event.key_hash.map(|hash| (hash, place)));
+    }
+
     /// Writes them behind the blocks.
     pub(crate) fn write(self, writer: &mut RunWriter) -> Result<(), SectionsError> {
         let subjects: Option<Vec<(u64, u32)>> = self
@@ -55,12 +61,15 @@ impl Sections {
             })
             .collect();
         let subjects = subjects.ok_or(SectionsError::TooLarge)?;
+        let erased = self.streams.iter().filter(|s| matches!(s.name, StreamName::Erased(_)));
+        let erased = u32::try_from(erased.map(|stream| stream.places.len()).sum::<usize>());
+        let erased = erased.map_err(|_| SectionsError::TooLarge)?;
         let hashes: Vec<u64> = self.ids.iter().chain(&subjects).map(|(hash, _)| *hash).collect();
         let streams = streams::encode(&self.streams).ok_or(SectionsError::TooLarge)?;
         let subjects = hash_list::encode(subjects).ok_or(SectionsError::TooLarge)?;
         let ids = hash_list::encode(self.ids).ok_or(SectionsError::TooLarge)?;
         let sections = BTreeMap::from([
-            (SUMMARY, SECTIONS_VERSION.to_le_bytes().to_vec()),
+            (SUMMARY, [SECTIONS_VERSION, erased].map(u32::to_le_bytes).concat()),
             (STREAMS, streams.pages),
             (STREAMS_INDEX, streams.index),
             (SUBJECTS, subjects.buckets),
@@ -87,12 +96,7 @@ pub(crate) struct StreamsDraft {
 impl StreamsDraft {
     /// Takes the event at a place of the run; answers with its stream's number, or `None` where
     /// there are too many streams.
-    pub(crate) fn take(
-        &mut self,
-        name: StreamName,
-        revision: events::Revision,
-        place: u32,
-    ) -> Option<u32> {
+    pub(crate) fn take(&mut self, name: StreamName, revision: Revision, place: u32) -> Option<u32> {
         let next = u32::try_from(self.streams.len()).ok()?;
         let number = *self.numbers.entry(name.clone()).or_insert(next);
         if number == next {

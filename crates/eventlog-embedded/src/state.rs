@@ -1,6 +1,6 @@
 //! What readers see: an immutable snapshot, and the indexes over its unsealed part.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use events::{Hash, Position, Timestamp};
@@ -8,6 +8,7 @@ use journal::BLOCK_RECORDS;
 use proof::Tree;
 
 use crate::sealed::SealedRun;
+use crate::streams::StreamName;
 use crate::tail::{Generation, Indexed, Record};
 
 #[cfg(test)]
@@ -34,6 +35,8 @@ pub(crate) struct Snapshot {
     pub(crate) blocks: Arc<Vec<Arc<TailBlock>>>,
     /// Records behind the last full block.
     partial: Vec<Record>,
+    /// Unsealed positions whose payload is gone, ascending; mostly none.
+    erased: Arc<Vec<u64>>,
     /// Of the last event.
     pub(crate) recorded_time: Option<Timestamp>,
     root: OnceLock<Hash>,
@@ -64,6 +67,17 @@ impl Snapshot {
     pub(crate) fn run(&self, position: Position) -> Option<&Arc<SealedRun>> {
         let index = self.runs.partition_point(|run| run.name().last < position.0);
         self.runs.get(index).filter(|run| run.name().first <= position.0)
+    }
+
+    /// The record of every unsealed position.
+    pub(crate) fn unsealed(&self) -> impl Iterator<Item = (Position, &Record)> {
+        let records = self.blocks.iter().flat_map(|block| &block.records).chain(&self.partial);
+        (self.sealed() + 1..).map(Position).zip(records)
+    }
+
+    /// How many unsealed events up to a position are erased.
+    pub(crate) fn unsealed_erased(&self, at: Position) -> usize {
+        self.erased.partition_point(|position| *position <= at.0)
     }
 
     /// Roots of the first `count` blocks of the log.
@@ -101,6 +115,7 @@ impl State {
             runs: Arc::new(runs),
             blocks: Arc::default(),
             partial: Vec::new(),
+            erased: Arc::default(),
             recorded_time: None,
             root: OnceLock::new(),
         };
@@ -145,6 +160,7 @@ impl State {
             runs: Arc::clone(&old.runs),
             blocks: Arc::clone(&old.blocks),
             partial: old.partial.clone(),
+            erased: Arc::clone(&old.erased),
             recorded_time: Some(recorded_time),
             root: OnceLock::new(),
         });
@@ -158,10 +174,14 @@ impl State {
         let mut position = old.head();
         let mut partial = old.partial.clone();
         let mut blocks = Arc::clone(&old.blocks);
+        let mut erased = Arc::clone(&old.erased);
         let mut recorded_time = old.recorded_time;
         for arrival in arrivals {
             position += 1;
             recorded_time = Some(arrival.recorded_time);
+            if matches!(arrival.indexed.name, StreamName::Erased(_)) {
+                Arc::make_mut(&mut erased).push(position);
+            }
             self.tree.push(arrival.leaf);
             partial.push(arrival.record);
             if partial.len() == BLOCK {
@@ -176,7 +196,7 @@ impl State {
             newest.insert(position, arrival.indexed);
         }
         let (runs, root) = (Arc::clone(&old.runs), OnceLock::new());
-        self.snapshot = Arc::new(Snapshot { runs, blocks, partial, recorded_time, root });
+        self.snapshot = Arc::new(Snapshot { runs, blocks, partial, erased, recorded_time, root });
         self.full_generations() > full_before
     }
 
@@ -187,15 +207,63 @@ impl State {
         let events = run.name().last + 1 - run.name().first;
         assert_eq!(run.name().first, old.sealed() + 1, "runs are dense");
         let count = usize::try_from(events / BLOCK_RECORDS).expect("usize has 64 bits");
+        let sealed = run.name().last;
         let mut runs = old.runs.to_vec();
         runs.push(run);
         self.snapshot = Arc::new(Snapshot {
             runs: Arc::new(runs),
             blocks: Arc::new(old.blocks[count..].to_vec()),
             partial: old.partial.clone(),
+            erased: Arc::new(old.erased.iter().copied().filter(|at| *at > sealed).collect()),
             recorded_time: old.recorded_time,
             root: old.root.clone(),
         });
         (self.generations.pop_front(), old)
+    }
+
+    /// Puts runs in the place of those that they were made from.
+    pub(crate) fn replace_runs(&mut self, rewritten: Vec<Arc<SealedRun>>) {
+        let old = &self.snapshot;
+        let mut runs = old.runs.to_vec();
+        for run in rewritten {
+            let index = runs.binary_search_by_key(&run.name(), |run| run.name());
+            runs[index.expect("a run is rewritten under its name")] = run;
+        }
+        self.snapshot = Arc::new(Snapshot {
+            runs: Arc::new(runs),
+            blocks: Arc::clone(&old.blocks),
+            partial: old.partial.clone(),
+            erased: Arc::clone(&old.erased),
+            recorded_time: old.recorded_time,
+            root: old.root.clone(),
+        });
+    }
+
+    /// Puts bare records in the place of a stream's unsealed ones, and forgets its name.
+    pub(crate) fn erase(&mut self, subject_hash: &Hash, bare: &BTreeMap<u64, Record>) {
+        let old = &self.snapshot;
+        let erased = self.generations.iter_mut().flat_map(|g| g.erase(subject_hash));
+        let erased: BTreeSet<u64> = erased.chain(old.erased.iter().copied()).collect();
+        let (mut blocks, mut partial) = (old.blocks.to_vec(), old.partial.clone());
+        let sealed = old.sealed();
+        for (position, record) in bare.range(sealed + 1..=old.head()) {
+            let distance = usize::try_from(position - sealed - 1).expect("usize has 64 bits");
+            match blocks.get_mut(distance / BLOCK) {
+                Some(block) => {
+                    let mut records = block.records.clone();
+                    records[distance % BLOCK] = record.clone();
+                    *block = Arc::new(TailBlock { records, root: block.root });
+                }
+                None => partial[distance - old.blocks.len() * BLOCK] = record.clone(),
+            }
+        }
+        self.snapshot = Arc::new(Snapshot {
+            runs: Arc::clone(&old.runs),
+            blocks: Arc::new(blocks),
+            partial,
+            erased: Arc::new(erased.into_iter().collect()),
+            recorded_time: old.recorded_time,
+            root: old.root.clone(),
+        });
     }
 }

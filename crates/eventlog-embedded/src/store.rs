@@ -1,14 +1,15 @@
 //! Reading: every question is answered from one snapshot.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use eventlog::{Head, PAGE_EVENTS_MAX, ReadError};
-use events::{Event, EventKey, Hash, Position, Timestamp};
+use events::{EventKey, Hash, Logged, Position, Revision, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
 
 use crate::cache::Recent;
 use crate::directory::Directory;
+use crate::erasures::Erasures;
 use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
 use crate::state::{Snapshot, State};
 use crate::streams::StreamName;
@@ -26,12 +27,58 @@ pub(crate) struct Store {
     directory: Directory,
     blocks: Recent<SealedBlock>,
     names: Recent<Names>,
+    erasures: RwLock<Erasures>,
+    /// Held while a run is sealed, and while a stream is erased.
+    sealing: Mutex<()>,
 }
 
 impl Store {
-    pub(crate) fn new(origin: String, state: State, directory: Directory) -> Self {
+    pub(crate) fn new(
+        origin: String,
+        state: State,
+        directory: Directory,
+        erasures: Erasures,
+    ) -> Self {
         let (blocks, names) = (Recent::new(BLOCKS_KEPT), Recent::new(NAMES_KEPT));
-        Self { origin, state: RwLock::new(state), directory, blocks, names }
+        let (state, erasures) = (RwLock::new(state), RwLock::new(erasures));
+        Self { origin, state, directory, blocks, names, erasures, sealing: Mutex::default() }
+    }
+
+    /// What is known of erased streams.
+    pub(crate) fn erasures(&self) -> RwLockReadGuard<'_, Erasures> {
+        self.erasures.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn erasures_mut(&self) -> RwLockWriteGuard<'_, Erasures> {
+        self.erasures.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps sealing and erasure apart.
+    pub(crate) fn sealing(&self) -> MutexGuard<'_, ()> {
+        self.sealing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts rewritten runs in the place of those that they were made from; what was read of those
+    /// is forgotten.
+    pub(crate) fn replace_runs(&self, runs: Vec<Arc<SealedRun>>) {
+        self.state_mut().replace_runs(runs);
+        self.blocks.clear();
+        self.names.clear();
+    }
+
+    /// The last revision among the bare entries of a stream.
+    pub(crate) fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError> {
+        let (snapshot, unsealed) = {
+            let state = self.state();
+            let of_tail = state.generations().find_map(|g| g.bare_revision(subject_hash));
+            (Arc::clone(state.snapshot()), of_tail)
+        };
+        if unsealed.is_some() {
+            return Ok(unsealed);
+        }
+        let mut runs = snapshot.runs.iter().rev();
+        runs.find_map(|run| run.bare_revision(subject_hash).transpose()).transpose()
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -57,7 +104,7 @@ impl Store {
     }
 
     /// Events from `from` on, in order.
-    pub(crate) fn page(&self, from: Position, limit: usize) -> Result<Vec<Event>, ReadError> {
+    pub(crate) fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {
         let snapshot = self.snapshot();
         let first = from.0.max(1);
         let limit = limit.min(PAGE_EVENTS_MAX) as u64;
@@ -82,25 +129,25 @@ impl Store {
         &self,
         run: &SealedRun,
         positions: std::ops::Range<u64>,
-        events: &mut Vec<Event>,
+        events: &mut Vec<Logged>,
     ) -> Result<(), ReadError> {
         let number = block_of(Position(positions.start));
         let whole = positions.end - positions.start == BLOCK_RECORDS;
         // Reading through from front to back must not push out what is read again and again.
-        let block = match self.blocks.get(number) {
+        let block = match self.blocks.get((run.id(), number)) {
             None if whole => Arc::new(run.block(number)?),
-            None => self.blocks.get_or_read(number, || run.block(number))?,
+            None => self.blocks.get_or_read((run.id(), number), || run.block(number))?,
             Some(block) => block,
         };
         if !whole {
             for position in positions.map(Position) {
-                events.push(block.event(position, |number| name_in(run, number))?);
+                events.push(block.logged(position, |number| name_in(run, number))?);
             }
             return Ok(());
         }
-        let names = self.names.get_or_read(run.name().first, || run.names())?;
+        let names = self.names.get_or_read((run.id(), 0), || run.names())?;
         for position in positions.map(Position) {
-            events.push(block.event(position, |number| name_of(&names, number, position))?);
+            events.push(block.logged(position, |number| name_of(&names, number, position))?);
         }
         Ok(())
     }
@@ -130,10 +177,10 @@ impl Store {
     }
 
     /// The event at a position.
-    pub(crate) fn event(&self, position: Position) -> Result<Event, ReadError> {
+    pub(crate) fn event(&self, position: Position) -> Result<Logged, ReadError> {
         let snapshot = self.snapshot();
         let Some(run) = snapshot.run(position) else { return unsealed(&snapshot, position) };
-        self.block(run, position)?.event(position, |number| name_in(run, number))
+        self.block(run, position)?.logged(position, |number| name_in(run, number))
     }
 
     /// The head as of now, or of a past position.
@@ -148,13 +195,17 @@ impl Store {
         if position > head {
             return Err(ReadError::BeyondHead { asked: position, head });
         }
+        let mut erased = snapshot.unsealed_erased(position) as u64;
+        for run in snapshot.runs.iter().take_while(|run| run.name().first <= position.0) {
+            erased += run.erased(position)?;
+        }
         let (root, recorded_time) = match root {
             Some(root) => (root, snapshot.recorded_time),
             None => {
                 (self.past_root(&snapshot, position)?, self.recorded_time(&snapshot, position)?)
             }
         };
-        Ok(Head { origin: self.origin.clone(), position, root, recorded_time, erased: 0 })
+        Ok(Head { origin: self.origin.clone(), position, root, recorded_time, erased })
     }
 
     fn past_root(&self, snapshot: &Snapshot, at: Position) -> Result<Hash, ReadError> {
@@ -163,7 +214,7 @@ impl Store {
         for position in (Tree::partial_from(at.0) + 1..=at.0).map(Position) {
             tree.push(match snapshot.record(position) {
                 Some(record) => record.leaf(position)?,
-                None => self.event(position)?.entry().leaf(),
+                None => self.event(position)?.leaf(),
             });
         }
         Ok(tree.root())
@@ -177,22 +228,22 @@ impl Store {
         match snapshot.run(at) {
             Some(run) => Ok(Some(self.block(run, at)?.kept(at)?.1.recorded_time)),
             None if at.0 == 0 => Ok(None),
-            None => unsealed(snapshot, at).map(|event| Some(event.recorded_time)),
+            None => unsealed(snapshot, at).map(|logged| Some(logged.recorded_time())),
         }
     }
 
     fn block(&self, run: &SealedRun, position: Position) -> Result<Arc<SealedBlock>, ReadError> {
         let number = block_of(position);
-        self.blocks.get_or_read(number, || run.block(number))
+        self.blocks.get_or_read((run.id(), number), || run.block(number))
     }
 }
 
-fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Event, ReadError> {
+fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Logged, ReadError> {
     let record = snapshot.record(position).ok_or_else(|| {
         let head = Position(snapshot.head());
         ReadError::BeyondHead { asked: position, head }
     })?;
-    record.event(position)
+    record.logged(position)
 }
 
 /// Reads the name of one stream; of many, reading all of them is less work.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use eventlog::{ReadError, StreamHead};
-use events::{Event, EventKey, Hash, Position, Revision, Salt, Subject};
+use events::{Event, EventKey, EventType, Hash, Logged, Position, Revision, Salt, Subject};
 use rustc_hash::FxHashMap;
 
-use crate::codec::{Data, DecodeError, StoredRecord};
+use crate::codec::{DecodeError, Kept, StoredData, StoredRecord};
 use crate::sealed::decode_error;
 use crate::short_hash;
+use crate::streams::StreamName;
 
 /// A record of the journal, shared between the tail, its readers and the thread that seals.
 #[derive(Debug, Clone)]
@@ -23,10 +24,10 @@ impl Record {
         StoredRecord::read(&self.0)
     }
 
-    /// Puts the event together.
-    pub(crate) fn event(&self, position: Position) -> Result<Event, ReadError> {
-        let event = self.stored().and_then(|stored| stored.event(position));
-        event.map_err(|error| decode_error(position, &error))
+    /// What stands at the position.
+    pub(crate) fn logged(&self, position: Position) -> Result<Logged, ReadError> {
+        let logged = self.stored().and_then(|stored| stored.logged(position));
+        logged.map_err(|error| decode_error(position, &error))
     }
 
     /// Leaf hash of the event's entry.
@@ -34,9 +35,15 @@ impl Record {
         self.stored().map(|stored| stored.leaf).map_err(|error| decode_error(position, &error))
     }
 
+    /// Type of the event.
+    pub(crate) fn kind(&self, position: Position) -> Result<EventType, ReadError> {
+        let kept = self.stored().and_then(|stored| Kept::read(stored.kept));
+        kept.map(|kept| kept.kind).map_err(|error| decode_error(position, &error))
+    }
+
     /// Tells whether this is the event of that identity.
     pub(crate) fn has_key(&self, position: Position, key: &EventKey) -> Result<bool, ReadError> {
-        let data = self.stored().and_then(|stored| Data::read(stored.data));
+        let data = self.stored().and_then(|stored| StoredData::read(stored.data));
         data.map(|data| data.has_key(key)).map_err(|error| decode_error(position, &error))
     }
 }
@@ -50,9 +57,9 @@ impl AsRef<[u8]> for Record {
 /// What the indexes of the tail need to know of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Indexed {
-    pub(crate) key_hash: u64,
-    pub(crate) subject: Subject,
-    pub(crate) salt: Salt,
+    /// `None` of an erased event.
+    pub(crate) key_hash: Option<u64>,
+    pub(crate) name: StreamName,
     pub(crate) revision: Revision,
 }
 
@@ -60,21 +67,34 @@ impl Indexed {
     /// From an event.
     pub(crate) fn of_event(event: &Event) -> Self {
         Self {
-            key_hash: short_hash::of_event_key(&event.content.key),
-            subject: event.content.subject.clone(),
-            salt: event.subject_salt,
+            key_hash: Some(short_hash::of_event_key(&event.content.key)),
+            name: StreamName::Named(event.content.subject.clone(), event.subject_salt),
             revision: event.revision,
+        }
+    }
+
+    /// From what stands at a position.
+    pub(crate) fn of_logged(logged: &Logged) -> Self {
+        match logged {
+            Logged::Whole(event) => Self::of_event(event),
+            Logged::Erased(entry) => Self {
+                key_hash: None,
+                name: StreamName::Erased(entry.subject_hash),
+                revision: entry.revision,
+            },
         }
     }
 
     /// From a record of the journal.
     pub(crate) fn of_record(stored: &StoredRecord<'_>) -> Result<Self, DecodeError> {
-        let data = Data::read(stored.data)?;
+        let key_hash = match StoredData::read(stored.data)? {
+            StoredData::Said(data) => Some(short_hash::of_key(data.source, data.id)),
+            StoredData::Erased(_) => None,
+        };
         Ok(Self {
-            key_hash: short_hash::of_key(data.source, data.id),
-            subject: stored.subject.parse().map_err(|_| DecodeError::Malformed)?,
-            salt: stored.subject_salt,
-            revision: crate::codec::Kept::read(stored.kept)?.revision,
+            key_hash,
+            name: stored.name.owned()?,
+            revision: Kept::read(stored.kept)?.revision,
         })
     }
 }
@@ -104,6 +124,8 @@ pub(crate) struct Generation {
     /// Positions whose key hash another event in `by_key` has too.
     twins: Vec<(u64, u64)>,
     by_subject: FxHashMap<Subject, TailStream>,
+    /// Last revision of each erased stream.
+    bare: FxHashMap<Hash, Revision>,
     count: u64,
 }
 
@@ -115,16 +137,23 @@ impl Generation {
 
     /// Adds the event at `position`.
     pub(crate) fn insert(&mut self, position: u64, event: Indexed) {
-        if let Some(twin) = self.by_key.insert(event.key_hash, position) {
-            self.twins.push((event.key_hash, twin));
-        }
-        let stream = self.by_subject.entry(event.subject).or_insert_with(|| TailStream {
-            salt: event.salt,
-            first_revision: event.revision,
-            positions: Vec::new(),
-        });
-        stream.positions.push(position);
         self.count += 1;
+        if let Some(hash) = event.key_hash
+            && let Some(twin) = self.by_key.insert(hash, position)
+        {
+            self.twins.push((hash, twin));
+        }
+        match event.name {
+            StreamName::Named(subject, salt) => {
+                let stream = self.by_subject.entry(subject).or_insert_with(|| TailStream {
+                    salt,
+                    first_revision: event.revision,
+                    positions: Vec::new(),
+                });
+                stream.positions.push(position);
+            }
+            StreamName::Erased(hash) => self.erased_up_to(hash, event.revision),
+        }
     }
 
     /// Positions whose events may have that identity.
@@ -132,6 +161,32 @@ impl Generation {
         let twins = self.twins.iter().filter(move |(hash, _)| *hash == key_hash);
         let twins = twins.map(|(_, position)| *position);
         self.by_key.get(&key_hash).copied().into_iter().chain(twins).map(Position)
+    }
+
+    /// Forgets a stream's name and the identities of its events; answers with their positions.
+    pub(crate) fn erase(&mut self, subject_hash: &Hash) -> Vec<u64> {
+        let named = |(subject, stream): &(&Subject, &TailStream)| {
+            stream.salt.hash(subject.as_str().as_bytes()) == *subject_hash
+        };
+        let subject = self.by_subject.iter().find(named).map(|(subject, _)| subject.clone());
+        let Some(stream) = subject.and_then(|subject| self.by_subject.remove(&subject)) else {
+            return Vec::new();
+        };
+        self.erased_up_to(*subject_hash, stream.head().revision);
+        let stays = |position: &u64| stream.positions.binary_search(position).is_err();
+        self.by_key.retain(|_, position| stays(position));
+        self.twins.retain(|(_, position)| stays(position));
+        stream.positions
+    }
+
+    fn erased_up_to(&mut self, subject_hash: Hash, revision: Revision) {
+        let last = self.bare.entry(subject_hash).or_insert(revision);
+        *last = revision.max(*last);
+    }
+
+    /// The last revision among the bare entries of a stream.
+    pub(crate) fn bare_revision(&self, subject_hash: &Hash) -> Option<Revision> {
+        self.bare.get(subject_hash).copied()
     }
 
     /// The stream of that name, if it has an event here.

@@ -4,12 +4,13 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 
 use eventlog::{AppendError, Batch, Clock, Entropy, Receipt, admit};
-use events::{Logged, Position};
+use events::Position;
 use journal::{Journal, seeded_bug};
 use tokio::sync::{oneshot, watch};
 
+use crate::destroyer::{Destroyer, Gone};
 use crate::pending::{Pending, PendingLedger};
-use crate::state::Arrival;
+use crate::sealer::chain;
 use crate::store::Store;
 
 type Outcome = Result<Vec<Receipt>, AppendError>;
@@ -36,6 +37,9 @@ pub(crate) struct Writer {
     pub(crate) head: Option<watch::Sender<Position>>,
     /// Wakes the sealing thread; a wake-up that waits already is enough.
     pub(crate) seal: SyncSender<()>,
+    /// Wakes the thread that lists runs.
+    pub(crate) list: SyncSender<()>,
+    pub(crate) destroyer: Destroyer,
     pub(crate) stopped: StopReason,
 }
 
@@ -66,7 +70,8 @@ impl Writer {
         while let Some(Submission { batch, answer }) = next {
             let outcome = self.admit(batch, &mut group.pending);
             group.answers.push((answer, outcome));
-            let full = group.pending.len() >= self.group_events_max
+            let full = group.pending.destroys()
+                || group.pending.len() >= self.group_events_max
                 || group.pending.bytes() >= self.group_bytes_max
                 || group.answers.len() >= self.group_events_max;
             next = if full { None } else { self.submissions.try_recv().ok() };
@@ -77,9 +82,6 @@ impl Writer {
     fn admit(&mut self, batch: Batch, pending: &mut Pending) -> Outcome {
         let ledger = PendingLedger { store: &self.store, pending };
         let mut admitted = admit(&ledger, batch, self.clock.now(), &mut *self.entropy)?;
-        if !admitted.destroyed.is_empty() || admitted.events.iter().any(Logged::is_erased) {
-            return Err(AppendError::Stopped("this engine cannot erase yet".to_owned()));
-        }
         let receipts = std::mem::take(&mut admitted.receipts);
         pending.extend(admitted);
         Ok(receipts)
@@ -93,59 +95,76 @@ impl Writer {
                 answer(sender, outcome);
             }
         }
+        if seeded_bug("publish-before-sync") {
+            self.store.state_mut().publish(group.pending.take_arrivals());
+        }
         group.pending.seed_bugs();
-        if group.pending.len() > 0 {
-            if seeded_bug("publish-before-sync") {
-                self.publish(group.pending.take_arrivals());
-            }
-            if let Err(error) = self.journal.append(group.pending.records()) {
-                self.fail(group, &error);
+        if group.pending.len() > 0
+            && let Err(error) = self.journal.append(group.pending.records())
+        {
+            self.fail(group, &error);
+            return;
+        }
+        let destroyed = group.pending.take_destroyed();
+        let store = Arc::clone(&self.store);
+        let (journal, entropy) = (&mut self.journal, &mut *self.entropy);
+        match self.destroyer.destroy(&store, journal, entropy, destroyed) {
+            Ok(gone) => self.publish(group.pending, gone),
+            Err(error) => {
+                self.stop(group, &chain(&error));
                 return;
             }
-            self.publish(group.pending.take_arrivals());
         }
         for (sender, outcome) in group.answers {
             answer(sender, outcome);
         }
     }
 
-    fn publish(&mut self, arrivals: Vec<Arrival>) {
+    fn publish(&mut self, mut pending: Pending, gone: Option<Gone<'_>>) {
+        if pending.len() == 0 && gone.is_none() {
+            return;
+        }
+        let relist = gone.is_some();
         let (head, sealable) = {
             let mut state = self.store.state_mut();
-            let sealable = state.publish(arrivals);
+            let sealable = state.publish(pending.take_arrivals());
+            if let Some(gone) = gone {
+                gone.forget(&mut state);
+            }
             (Position(state.snapshot().head()), sealable)
         };
         if let Some(sender) = &self.head {
             sender.send_replace(head);
         }
+        // Where these fail, the threads have a wake-up before them already.
         if sealable {
-            // Where this fails, the thread has a wake-up before it already.
             let _ = self.seal.try_send(());
+        }
+        if relist {
+            let _ = self.list.try_send(());
         }
     }
 
     /// Answers the batches of a group that did not become durable.
     fn fail(&mut self, group: Group, error: &journal::AppendError) {
-        let reason = reason_of(error);
-        let failed = matches!(error, journal::AppendError::Failed { .. });
-        if failed {
-            self.stopped.get_or_init(|| reason.clone());
-            self.head = None;
+        let reason = chain(error);
+        if matches!(error, journal::AppendError::Failed { .. }) {
+            self.stop(group, &reason);
+            return;
         }
         for (sender, _) in group.answers {
-            let outcome = if failed {
-                AppendError::OutcomeUnknown(reason.clone())
-            } else {
-                AppendError::Stopped(reason.clone())
-            };
-            answer(sender, Err(outcome));
+            answer(sender, Err(AppendError::Stopped(reason.clone())));
         }
     }
-}
 
-fn reason_of(error: &journal::AppendError) -> String {
-    let source = std::error::Error::source(error);
-    source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+    /// Takes nothing more; what came of the group, opening will tell.
+    fn stop(&mut self, group: Group, reason: &str) {
+        self.stopped.get_or_init(|| reason.to_owned());
+        self.head = None;
+        for (sender, _) in group.answers {
+            answer(sender, Err(AppendError::OutcomeUnknown(reason.to_owned())));
+        }
+    }
 }
 
 /// Answers a caller, who may have gone away.

@@ -8,8 +8,9 @@
 use std::io::{self, BufRead, Read as _};
 
 use events::{Json, Logged, Refusal, SyntaxError, Value};
+use proof::{Checkpoint, Note};
 
-/// The origin of an export that stands for a log: an export carries none.
+/// The origin of an export that stands for a log and has no checkpoint.
 pub const EXPORT_ORIGIN: &str = "export";
 
 /// The longest line of an export, in bytes without its end: an event, and what the log adds to it.
@@ -109,6 +110,15 @@ impl<R: BufRead> ExportReader<R> {
     #[must_use]
     pub fn checkpoint(&self) -> Option<&str> {
         self.checkpoint.as_deref()
+    }
+
+    /// The log's name, as the checkpoint says; [`EXPORT_ORIGIN`] before it is read, or where there
+    /// is none.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let note = self.checkpoint().and_then(|note| Note::parse(note.as_bytes()).ok());
+        let checkpoint = note.and_then(|note| Checkpoint::parse(note.text()).ok());
+        checkpoint.map_or_else(|| EXPORT_ORIGIN.to_owned(), |said| said.origin().to_owned())
     }
 
     fn next_logged(&mut self) -> Result<Option<Logged>, ExportError> {

@@ -34,16 +34,19 @@ struct State {
 }
 
 /// What is known of erased streams: hashes of their names, salted ones and keyed ones.
+#[derive(Default)]
 struct Erasures {
-    secret: Salt,
+    /// Drawn at the first erasure.
+    secret: Option<[Salt; 2]>,
     subject_hashes: BTreeSet<Hash>,
     names: BTreeSet<Hash>,
 }
 
 impl Erasures {
     /// The digest by which an erased stream's name is recognised.
-    fn keyed(&self, subject: &Subject) -> Hash {
-        self.secret.hash(subject.as_str().as_bytes())
+    fn keyed(&self, subject: &Subject) -> Option<Hash> {
+        let [outer, inner] = self.secret?;
+        Some(outer.hash(&inner.hash(subject.as_str().as_bytes())))
     }
 }
 
@@ -52,9 +55,8 @@ impl Memory {
     pub fn new(
         origin: impl Into<String>,
         clock: impl Clock + 'static,
-        mut entropy: impl Entropy + 'static,
+        entropy: impl Entropy + 'static,
     ) -> Self {
-        let (subject_hashes, names) = Default::default();
         let state = State {
             origin: origin.into(),
             events: Vec::new(),
@@ -62,12 +64,19 @@ impl Memory {
             by_key: BTreeMap::new(),
             streams: BTreeMap::new(),
             bare: BTreeMap::new(),
-            erasures: Erasures { secret: entropy.salt(), subject_hashes, names },
+            erasures: Erasures::default(),
             tree: Tree::default(),
             entropy: Box::new(entropy),
         };
         let head = watch::Sender::new(Position(0));
         Self { state: Arc::new(Mutex::new(state)), head, clock: Arc::new(clock) }
+    }
+
+    /// The same log under another name: that of the log that it is a copy of.
+    #[must_use]
+    pub fn named(self, origin: impl Into<String>) -> Self {
+        self.state().origin = origin.into();
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,9 +140,11 @@ impl State {
             names.insert(event.content.subject.clone());
             *logged = event.entry().into();
         }
+        let entropy = &mut self.entropy;
+        self.erasures.secret.get_or_insert_with(|| [entropy.salt(), entropy.salt()]);
         for name in names {
             self.streams.remove(&name);
-            self.erasures.names.insert(self.erasures.keyed(&name));
+            self.erasures.names.extend(self.erasures.keyed(&name));
         }
         self.erasures.subject_hashes.insert(subject_hash);
     }
@@ -169,7 +180,7 @@ impl Ledger for State {
     }
 
     fn is_erased(&self, subject: &Subject) -> bool {
-        self.erasures.names.contains(&self.erasures.keyed(subject))
+        self.erasures.keyed(subject).is_some_and(|digest| self.erasures.names.contains(&digest))
     }
 
     fn is_destroyed(&self, subject_hash: &Hash) -> bool {

@@ -11,9 +11,10 @@ use crate::bytes::in_file;
 use crate::durable::{create_dir, sync_dir};
 use crate::group::{EncodeFlaw, encode_group};
 use crate::recovery::{Needed, OpenError, Tail, recover};
+use crate::rewrite::{Replace, rewrite_segment};
 use crate::scan::Expected;
 use crate::seeded::seeded_bug;
-use crate::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
+use crate::segment::{SEGMENT_HEADER_BYTES, SegmentError, SegmentHeader};
 use crate::segments::Segments;
 use crate::spare::{Spare, ZeroedFile};
 
@@ -66,6 +67,29 @@ pub enum AppendError {
     Stopped,
 }
 
+/// Why records were not replaced. Some segments may have been rewritten and others not, and the
+/// journal takes nothing more.
+#[derive(Debug, Error)]
+pub enum RewriteError {
+    /// A segment cannot be read.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// A segment cannot be written.
+    #[error("cannot rewrite segment {}", path.display())]
+    Io {
+        /// The segment file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The new records of a group exceed what a group can say.
+    #[error("a group holds at most 4294967295 bytes")]
+    TooLarge,
+    /// A write or sync failed earlier. Nothing has changed.
+    #[error("the journal has stopped after a failed write")]
+    Stopped,
+}
+
 /// A journal opened for appending, by one owner.
 #[derive(Debug)]
 pub struct Journal {
@@ -99,7 +123,7 @@ impl Journal {
             Some(tail) => tail,
             None => {
                 let zeroed = spare.take(options.segment_bytes).map_err(at)?;
-                let next = Expected { position: 1, previous_crc: 0 };
+                let next = Expected { position: 1, previous_link: 0 };
                 begin_segment(&segments, zeroed, next).map_err(at)?
             }
         };
@@ -138,20 +162,19 @@ impl Journal {
         if self.stopped {
             return Err(AppendError::Stopped);
         }
-        let Expected { position: first, previous_crc } = self.tail.next;
-        let crc =
-            encode_group(&mut self.buffer, first, previous_crc, records).map_err(
-                |flaw| match flaw {
-                    EncodeFlaw::Empty => AppendError::Empty,
-                    EncodeFlaw::TooLarge => AppendError::TooLarge,
-                },
-            )?;
+        let Expected { position: first, previous_link } = self.tail.next;
+        let link = encode_group(&mut self.buffer, first, previous_link, records).map_err(
+            |flaw| match flaw {
+                EncodeFlaw::Empty => AppendError::Empty,
+                EncodeFlaw::TooLarge => AppendError::TooLarge,
+            },
+        )?;
         if in_file(self.buffer.len()) > self.tail.capacity - self.tail.end {
             self.begin_next_segment()?;
         }
         self.write_group().map_err(|source| self.stop(source))?;
         self.tail.end += in_file(self.buffer.len());
-        self.tail.next = Expected { position: first + in_file(records.len()), previous_crc: crc };
+        self.tail.next = Expected { position: first + in_file(records.len()), previous_link: link };
         if self.tail.end >= self.tail.capacity / 2 {
             self.spare.begin();
         }
@@ -159,6 +182,42 @@ impl Journal {
             self.buffer = Vec::new();
         }
         Ok(first)
+    }
+
+    /// Replaces records: each for which `replace` gives other bytes, in every segment. When this
+    /// returns, no segment file holds the old bytes, and appending goes on.
+    ///
+    /// Segment by segment, oldest first: a new file is written and synced, then takes the name. A
+    /// crash leaves each segment as it was or as it is to be; the caller does it again after
+    /// opening. What is left under a temporary name is removed at opening.
+    ///
+    /// # Errors
+    /// [`RewriteError`]; then the journal takes nothing more.
+    pub fn rewrite(
+        &mut self,
+        mut replace: impl FnMut(u64, &[u8]) -> Option<Vec<u8>>,
+    ) -> Result<(), RewriteError> {
+        if self.stopped {
+            return Err(RewriteError::Stopped);
+        }
+        let rewritten = self.rewrite_segments(&mut replace);
+        self.stopped = rewritten.is_err();
+        rewritten
+    }
+
+    fn rewrite_segments(&mut self, replace: &mut Replace<'_>) -> Result<(), RewriteError> {
+        let firsts = self.segments.firsts();
+        for first in &firsts {
+            let segment = self.segments.load(*first)?;
+            let path = self.segments.path(*first);
+            let Some(rewritten) = rewrite_segment(&path, &segment, replace)? else { continue };
+            if firsts.last() == Some(first) {
+                self.tail.file = rewritten.file;
+                self.tail.capacity = rewritten.length;
+                self.tail.end = rewritten.end;
+            }
+        }
+        Ok(())
     }
 
     fn write_group(&self) -> io::Result<()> {

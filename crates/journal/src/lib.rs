@@ -7,6 +7,7 @@ mod journal;
 mod positions;
 mod records;
 mod recovery;
+mod rewrite;
 mod run;
 mod scan;
 mod seeded;
@@ -15,12 +16,13 @@ mod segments;
 mod spare;
 
 pub use group::Group;
-pub use journal::{AppendError, Journal, JournalOptions};
+pub use journal::{AppendError, Journal, JournalOptions, RewriteError};
 pub use positions::Positions;
 pub use records::Records;
 pub use recovery::{Needed, OpenError};
 pub use run::{
-    BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader, RunWriter, WriteRunError,
+    BLOCK_RECORDS, Block, CopyBlockError, OpenRunError, ReadRunError, RunName, RunReader,
+    RunWriter, WriteRunError,
 };
 pub use scan::{Corruption, Expected, Flaw, Scan, Verdict, scan};
 #[doc(hidden)]

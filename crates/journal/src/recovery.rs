@@ -147,7 +147,7 @@ fn check_joint(
         let missing = Positions::before(expected.position, found.position);
         return Err(OpenError::Missing { dir: dir.to_owned(), missing });
     }
-    if found.previous_crc != expected.previous_crc && !seeded_bug("no-chain") {
+    if found.previous_link != expected.previous_link && !seeded_bug("no-chain") {
         let hurt = Positions { first: found.position, last: None };
         return Err(OpenError::BrokenChain { path: path.to_owned(), hurt });
     }

@@ -6,7 +6,7 @@ mod writer;
 
 pub use layout::{BLOCK_RECORDS, RunName};
 pub use reader::{Block, OpenRunError, ReadRunError, RunReader};
-pub use writer::{RunWriter, WriteRunError};
+pub use writer::{CopyBlockError, RunWriter, WriteRunError};
 
 #[cfg(test)]
 mod tests;

@@ -13,8 +13,8 @@ mod tests;
 pub struct Expected {
     /// Position of its first record.
     pub position: u64,
-    /// CRC-32C of the group before it, 0 before the first group of all.
-    pub previous_crc: u32,
+    /// By what it names the group before it ([`Group::link`]), 0 before the first group of all.
+    pub previous_link: u32,
 }
 
 /// How the readable part of a segment ends.
@@ -95,7 +95,7 @@ pub fn scan(bytes: &[u8], expected: Expected) -> Scan {
         if let Some(corruption) = misplaced(&group, next) {
             break Verdict::Corruption(corruption);
         }
-        next = Expected { position: group.last() + 1, previous_crc: group.crc };
+        next = Expected { position: group.last() + 1, previous_link: group.link };
         end = group.end();
         groups.push(group);
     };
@@ -124,7 +124,7 @@ fn misplaced(group: &Group, expected: Expected) -> Option<Corruption> {
         let hurt = Positions::before(expected.position, group.first);
         return Some(Corruption { hurt, offset: group.offset, flaw: Flaw::NotDense });
     }
-    if group.previous_crc != expected.previous_crc && !seeded_bug("no-chain") {
+    if group.previous_link != expected.previous_link && !seeded_bug("no-chain") {
         let hurt = Positions::between(group.first, group.last());
         return Some(Corruption { hurt, offset: group.offset, flaw: Flaw::BrokenChain });
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::bytes::{u32_at, u64_at};
+use crate::group::Group;
 use crate::positions::Positions;
 use crate::records::split_records;
 use crate::scan::{Corruption, Expected, Scan, Verdict, scan};
@@ -18,7 +19,7 @@ const MAGIC: [u8; 8] = *b"CTSEGMNT";
 const VERSION: u32 = 1;
 const VERSION_AT: usize = 8;
 const FIRST_AT: usize = 12;
-const PREVIOUS_CRC_AT: usize = 20;
+const PREVIOUS_LINK_AT: usize = 20;
 const CRC_AT: usize = 28;
 
 /// What a segment says of itself in its header.
@@ -34,9 +35,9 @@ impl SegmentHeader {
         let mut bytes = [0; SEGMENT_HEADER_BYTES];
         bytes[..VERSION_AT].copy_from_slice(&MAGIC);
         bytes[VERSION_AT..FIRST_AT].copy_from_slice(&VERSION.to_le_bytes());
-        bytes[FIRST_AT..PREVIOUS_CRC_AT].copy_from_slice(&self.expected.position.to_le_bytes());
-        bytes[PREVIOUS_CRC_AT..PREVIOUS_CRC_AT + 4]
-            .copy_from_slice(&self.expected.previous_crc.to_le_bytes());
+        bytes[FIRST_AT..PREVIOUS_LINK_AT].copy_from_slice(&self.expected.position.to_le_bytes());
+        bytes[PREVIOUS_LINK_AT..PREVIOUS_LINK_AT + 4]
+            .copy_from_slice(&self.expected.previous_link.to_le_bytes());
         let crc = crc32c::crc32c(&bytes[..CRC_AT]);
         bytes[CRC_AT..].copy_from_slice(&crc.to_le_bytes());
         bytes
@@ -59,7 +60,7 @@ impl SegmentHeader {
         if position != first {
             return Err(HeaderFlaw::Misnamed(position));
         }
-        Ok(Self { expected: Expected { position, previous_crc: field(PREVIOUS_CRC_AT)? } })
+        Ok(Self { expected: Expected { position, previous_link: field(PREVIOUS_LINK_AT)? } })
     }
 }
 
@@ -153,16 +154,24 @@ impl Segment {
         &self.bytes
     }
 
+    /// Returns the header as it stands in the file.
+    pub(crate) fn header_bytes(&self) -> &[u8] {
+        &self.bytes[..SEGMENT_HEADER_BYTES]
+    }
+
+    /// Iterates over the records of one of its groups, with their positions.
+    pub(crate) fn records_of(&self, group: &Group) -> impl Iterator<Item = (u64, &[u8])> {
+        let body = &self.bytes[group.body.clone()];
+        let count = usize::try_from(group.count).expect("usize has 64 bits");
+        let spans = split_records(body, count).expect("the scan saw these records");
+        (group.first..).zip(spans.into_iter().map(move |span| &body[span]))
+    }
+
     /// Iterates over the records from position `from` on, inclusive, with their positions.
     pub fn records(&self, from: u64) -> impl Iterator<Item = (u64, &[u8])> {
         let groups = self.scan.groups.iter().filter(move |group| group.last() >= from);
         groups
-            .flat_map(|group| {
-                let body = &self.bytes[group.body.clone()];
-                let count = usize::try_from(group.count).expect("usize has 64 bits");
-                let spans = split_records(body, count).expect("the scan saw these records");
-                (group.first..).zip(spans.into_iter().map(move |span| &body[span]))
-            })
+            .flat_map(|group| self.records_of(group))
             .filter(move |(position, _)| *position >= from)
     }
 }

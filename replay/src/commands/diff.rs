@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
+use eventlog::EXPORT_ORIGIN;
 use events::{Json, Position};
 use projection::{Known, SavedQuestion};
 use report::{Shown, document};
@@ -22,7 +23,7 @@ pub(crate) struct Args {
     saved: PathBuf,
 }
 
-/// What an export does not carry, and so cannot confirm.
+/// What an export without a checkpoint does not carry, and so cannot confirm.
 const NOT_COMPARED: &str = "/log/origin";
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -40,7 +41,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let answered = replayed.projection().report(&question.asked, known);
     let again = document(&Shown::whole(answered), &head);
     let mut found = differences(&saved, &again);
-    found.retain(|difference| difference.path != NOT_COMPARED);
+    if head.origin == EXPORT_ORIGIN {
+        found.retain(|difference| difference.path != NOT_COMPARED);
+    }
     let lines: String = found.iter().map(in_words).collect();
     print(&lines)?;
     if found.is_empty() {

@@ -8,12 +8,21 @@ fn import(place: &Place, export: &std::path::Path) -> serde_json::Value {
     place.casetrail(&["log", "import", "--json", export.to_str().expect("UTF-8")]).json()
 }
 
+/// The lines of an export but for the last, its checkpoint: each copy signs with a key of its own.
+fn events_of(export: &std::path::Path) -> Vec<String> {
+    let mut lines = lines_of(&fs::read_to_string(export).expect("an export"));
+    let last = lines.pop().expect("a checkpoint");
+    assert!(last.starts_with("{\"checkpoint\":"), "{last}");
+    lines
+}
+
 #[test]
 fn an_export_imported_is_the_same_log() {
     let lines = generated(4, 21);
     let place = Place::with(&lines);
     let export = place.export("export.ndjson");
     let bytes = fs::read(&export).expect("an export");
+    let events = events_of(&export).concat();
     let verified = place.verified();
     assert_eq!(verified.0, lines.len() as u64);
 
@@ -21,21 +30,25 @@ fn an_export_imported_is_the_same_log() {
     let outcome = import(&copy, &export);
     assert_eq!(outcome["recorded"], verified.0);
     assert_eq!(outcome["root"], verified.1);
-    assert_eq!(fs::read(copy.export("export.ndjson")).expect("an export"), bytes);
+    assert_eq!(events_of(&copy.export("export.ndjson")), lines_of(&events));
     assert_eq!(copy.verified(), verified);
+    assert_eq!(copy.origin(), place.origin(), "the checkpoint of the export names it");
 
     // From a prefix, through a compressed export, twice.
     let compressed = place.export("export.ndjson.zst");
     assert!(fs::metadata(&compressed).expect("a file").len() < bytes.len() as u64 / 3);
-    let prefix = &lines_of(&String::from_utf8(bytes.clone()).expect("UTF-8"))[..300];
     let grown = Place::new();
-    let outcome = import(&grown, &grown.file("prefix.ndjson", prefix));
+    let prefix = grown.file("prefix.ndjson", &lines_of(&events)[..300]);
+    let prefix = prefix.to_str().expect("UTF-8");
+    let origin = ["--origin", &place.origin()];
+    let outcome = grown.casetrail(&[&["log", "import", "--json", prefix], &origin[..]].concat());
+    let outcome = outcome.json();
     assert_eq!((&outcome["recorded"], &outcome["size"]), (&300.into(), &300.into()));
     let outcome = import(&grown, &compressed);
     assert_eq!(outcome["already_recorded"], 300);
     assert_eq!(outcome["recorded"], verified.0 - 300);
     assert_eq!(grown.verified(), verified);
-    assert_eq!(fs::read(grown.export("export.ndjson")).expect("an export"), bytes);
+    assert_eq!(events_of(&grown.export("export.ndjson")), lines_of(&events));
 
     // Answers, from the log, the copy and the exports, by both programs.
     for question in QUESTIONS.iter().step_by(9) {
@@ -64,7 +77,11 @@ fn what_does_not_continue_a_log_is_not_imported() {
     let other = Place::with(&generated(3, 6)[..200]);
     let before = place.verified();
     let export = other.export("other.ndjson");
-    let done = place.casetrail(&["log", "import", export.to_str().expect("UTF-8")]);
+    let import = ["log", "import", export.to_str().expect("UTF-8")];
+    let done = place.casetrail(&import);
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("origin"), "{}", done.stderr);
+    let done = place.casetrail(&[&import[..], &["--origin", &place.origin()]].concat());
     assert_ne!(done.code, Some(0));
     assert!(done.stderr.contains("IMPORT_MISMATCH"), "{}", done.stderr);
     assert_eq!(place.verified(), before);

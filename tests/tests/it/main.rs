@@ -9,6 +9,8 @@ mod copies;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod goldens;
 #[cfg(test)]
 mod killed;
@@ -18,5 +20,7 @@ mod pieces;
 mod program;
 #[cfg(test)]
 mod smoke;
+#[cfg(test)]
+mod trusted;
 #[cfg(test)]
 mod wrong_use;

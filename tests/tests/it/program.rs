@@ -126,6 +126,12 @@ impl Place {
         (outcome["size"].as_u64().expect("a size"), root)
     }
 
+    /// The log's name.
+    pub(crate) fn origin(&self) -> String {
+        let outcome = self.casetrail(&["log", "verify", "--json"]).json();
+        outcome["origin"].as_str().expect("an origin").to_owned()
+    }
+
     /// Exports the log to a file of that name.
     pub(crate) fn export(&self, name: &str) -> PathBuf {
         let path = self.path(name);
@@ -133,9 +139,11 @@ impl Place {
         path
     }
 
-    /// The lines of the log's export.
+    /// The events of the log's export, one a line.
     pub(crate) fn exported(&self) -> Vec<String> {
-        lines_of(&self.casetrail(&["log", "export"]).ok())
+        let mut lines = lines_of(&self.casetrail(&["log", "export"]).ok());
+        lines.pop().expect("the last line is the checkpoint");
+        lines
     }
 }
 

@@ -3,7 +3,8 @@
 use std::io::IsTerminal as _;
 
 use anyhow::anyhow;
-use events::Subject;
+use eventlog::ReadError;
+use events::{Revision, Subject};
 use report::{outline, pretty};
 
 use crate::Failure;
@@ -36,7 +37,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let projection = project(opened.log()).await?;
     let known = args.when.known(&projection)?;
     let Some(rows) = projection.timeline_of(&subject, as_of, &known) else {
-        return Err(Failure::Negative(anyhow!("no event of {subject} is known")));
+        let erased = opened.log().stream(&subject, Revision(1), 1).await;
+        let why = match erased {
+            Err(ReadError::Erased) => anyhow!("{subject} was erased"),
+            _ => anyhow!("no event of {subject} is known"),
+        };
+        return Err(Failure::Negative(why));
     };
     let for_people = args.text || (!args.json && std::io::stdout().is_terminal());
     print(&if for_people { outline(&rows) } else { pretty(&rows) })?;

@@ -1,7 +1,7 @@
-use events::{Content, Event, Json, Position, Revision, Salt, Timestamp};
+use events::{Content, Event, Json, Logged, Position, Revision, Salt, Timestamp};
 use proptest::prelude::*;
 
-use super::{DecodeError, StoredRecord, encode};
+use super::{DecodeError, StoredRecord, encode, encode_bare};
 
 fn event(time: Option<&str>, correlation: Option<&str>, causation: Option<&str>) -> Event {
     let mut attributes = vec![
@@ -31,7 +31,11 @@ fn plain() -> Event {
 }
 
 fn read(bytes: &[u8]) -> Result<Event, DecodeError> {
-    StoredRecord::read(bytes)?.event(Position(77))
+    Ok(logged(bytes)?.into_event().expect("not erased"))
+}
+
+fn logged(bytes: &[u8]) -> Result<Logged, DecodeError> {
+    StoredRecord::read(bytes)?.logged(Position(77))
 }
 
 #[test]
@@ -78,6 +82,23 @@ fn a_record_has_these_bytes() {
 }
 
 #[test]
+fn erasure_leaves_the_entry_and_nothing_else() {
+    let event = event(Some("2024-02-29T23:59:59Z"), Some("c"), None);
+    let entry = event.entry();
+    let bytes = encode(&event, &entry.leaf());
+    let stored = StoredRecord::read(&bytes).unwrap();
+    assert_eq!(stored.erased(Position(77), &[9; 32]), Ok(None), "another stream");
+    let bare = stored.erased(Position(77), &entry.subject_hash).unwrap().unwrap();
+    assert_eq!(logged(&bare), Ok(Logged::Erased(entry.clone())));
+    assert_eq!(bare, encode_bare(&entry, &entry.leaf()));
+    let left = StoredRecord::read(&bare).unwrap();
+    assert_eq!((left.leaf, left.kept), (stored.leaf, stored.kept));
+    assert_eq!(left.erased(Position(77), &entry.subject_hash), Ok(None), "a second time");
+    let length = 1 + 32 + 32 + 1 + stored.kept.len() + 1 + 32;
+    assert_eq!(bare.len(), length);
+}
+
+#[test]
 fn other_versions_and_types_are_errors() {
     let bytes = encode(&plain(), &[0; 32]);
     let kept_at = 1 + 32 + 16 + 13 + 1;
@@ -85,8 +106,10 @@ fn other_versions_and_types_are_errors() {
     for at in [0, kept_at, kept_at + kept_length] {
         let mut other = bytes.clone();
         assert_eq!(other[at], 1, "a version at {at}");
+        other[at] = 3;
+        assert_eq!(read(&other), Err(DecodeError::Version(3)), "a version at {at}");
         other[at] = 2;
-        assert_eq!(read(&other), Err(DecodeError::Version(2)), "a version at {at}");
+        assert!(logged(&other).is_err(), "erased in part");
     }
     let name = b"casetrail.removal.recorded.v1";
     let at = bytes.windows(name.len()).position(|window| window == name).unwrap();
@@ -105,6 +128,6 @@ proptest! {
             *byte ^= mask;
         }
         bytes.truncate(cut);
-        drop(read(&bytes));
+        drop(logged(&bytes));
     }
 }

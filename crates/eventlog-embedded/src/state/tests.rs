@@ -45,7 +45,7 @@ fn a_snapshot_does_not_change_when_events_arrive() {
         assert_eq!(snapshot.recorded_time, Some(event(head).recorded_time));
         for position in (1..=head).map(Position) {
             let record = snapshot.record(position).unwrap();
-            assert_eq!(record.event(position), Ok(event(position.0)));
+            assert_eq!(record.logged(position), Ok(event(position.0).into()));
         }
         assert!(snapshot.record(Position(0)).is_none());
         assert!(snapshot.record(Position(head + 1)).is_none());

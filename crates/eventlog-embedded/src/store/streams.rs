@@ -24,6 +24,9 @@ impl Store {
         after: Revision,
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
+        if self.erasures().is_erased(subject) {
+            return Err(ReadError::Erased);
+        }
         let holding = |runs: &[Arc<SealedRun>]| {
             let (mut holding, covered) = self.directory.runs_of(subject, runs);
             holding.extend(runs.iter().filter(|run| run.name().last > covered).cloned());
@@ -68,7 +71,7 @@ impl Store {
             if events.len() == limit {
                 break;
             }
-            events.push(unsealed(&snapshot, position)?);
+            events.extend(unsealed(&snapshot, position)?.into_event());
         }
         Ok(events)
     }
@@ -87,7 +90,7 @@ impl Store {
         let places = entry.places.iter().skip(skip).take(limit - events.len());
         for position in places.map(|place| run.position(*place)) {
             let block = self.block(run, position)?;
-            events.push(block.event(position, |_| Ok(entry.name.clone()))?);
+            events.extend(block.logged(position, |_| Ok(entry.name.clone()))?.into_event());
         }
         Ok(())
     }

@@ -21,6 +21,6 @@ impl Store {
             return Err(beyond(tile, Position(head)));
         }
         let page = self.page(Position(leaves.start + 1), usize::from(tile.width()))?;
-        Ok(page.into_iter().map(|event| Logged::Whole(event).leaf()).collect())
+        Ok(page.iter().map(Logged::leaf).collect())
     }
 }

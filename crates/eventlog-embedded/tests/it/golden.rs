@@ -41,6 +41,8 @@ async fn write_missing() {
         return;
     }
     let dir = TempDir::new().unwrap();
+    // The first opening draws a key; after the second, salts are the model's.
+    drop(EmbeddedLog::open(dir.path(), options()).unwrap());
     let log = EmbeddedLog::open(dir.path(), options()).unwrap();
     append(&log).await;
     log.watch_sealed(Position(256)).await.unwrap();

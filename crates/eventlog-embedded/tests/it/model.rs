@@ -20,6 +20,7 @@ enum Operation {
     Stream { child: u8, from: u64, limit: usize },
     Find { id: u16 },
     Head { at: u64 },
+    Erase { child: u8 },
     Reopen { close: bool },
 }
 
@@ -68,6 +69,7 @@ fn any_operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(child, from, limit)| Operation::Stream { child, from, limit }),
         1 => (0_u16..2000).prop_map(|id| Operation::Find { id }),
         1 => (0_u64..900).prop_map(|at| Operation::Head { at }),
+        1 => (0_u8..10).prop_map(|child| Operation::Erase { child }),
         1 => any::<bool>().prop_map(|close| Operation::Reopen { close }),
     ]
 }
@@ -116,6 +118,10 @@ impl Pair {
         let model = Memory::new(ORIGIN, Arc::clone(&clock), SeededEntropy(7));
         let mut pair = Self { dir: TempDir::new().unwrap(), clock, entropy, log: None, model };
         pair.open();
+        // The engine has drawn its key, which the model has not.
+        pair.log = None;
+        *pair.entropy.0.lock().unwrap() = SeededEntropy(7);
+        pair.open();
         pair
     }
 
@@ -152,6 +158,11 @@ impl Pair {
                 let timed = |event| Incoming { recorded_time: Some(at), ..event };
                 let events = events.iter().map(event).map(timed).collect();
                 self.append(Batch::Backfill { events, recorded_by }).await;
+            }
+            Operation::Erase { child } => {
+                let subject = format!("child/C{child}").parse().unwrap();
+                let (authority, reason) = ("a court".to_owned(), "asked for".to_owned());
+                self.append(Batch::Erase { subject, authority, reason, recorded_by }).await;
             }
             Operation::Page { from, limit } => {
                 let from = Position(*from);

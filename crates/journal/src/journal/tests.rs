@@ -3,7 +3,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::journal::{AppendError, Journal, JournalOptions};
+use crate::journal::{AppendError, Journal, JournalOptions, RewriteError};
 use crate::recovery::{Needed, OpenError};
 use crate::segment::SegmentError;
 
@@ -276,4 +276,89 @@ fn the_spare_is_filled_ahead_and_leftovers_are_removed() {
     drop(journal);
     let names = ["journal-00000000000000000001.seg", "journal-00000000000000000008.seg"];
     assert_eq!(file_names(dir.path()), names);
+}
+
+/// Positions whose records are replaced, in each of three segments.
+const REPLACED: [u64; 4] = [3, 4, 9, 20];
+
+fn replace(position: u64, _: &[u8]) -> Option<Vec<u8>> {
+    REPLACED.contains(&position).then(|| format!("new {position}").into_bytes())
+}
+
+fn all_bytes(dir: &Path) -> Vec<u8> {
+    file_names(dir).iter().flat_map(|name| fs::read(dir.join(name)).unwrap()).collect()
+}
+
+#[test]
+fn replaced_records_are_gone_and_appending_goes_on() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(dir.path());
+    fill(&mut journal, 20);
+    let untouched = fs::read(journal.segments().path(1)).unwrap();
+    journal.rewrite(|_, _| None).unwrap();
+    journal.rewrite(replace).unwrap();
+    journal.rewrite(replace).unwrap();
+    assert_eq!(journal.segments().firsts().len(), 3);
+    journal.append(&[b"behind"]).unwrap();
+    let expected = (1..=20_u8).map(|n| (u64::from(n), vec![n - 1; 100]));
+    let expected = expected.map(|(at, old)| (at, replace(at, &old).unwrap_or(old)));
+    let mut expected: Vec<_> = expected.collect();
+    expected.push((21, b"behind".to_vec()));
+    assert_eq!(records(&journal, 1), expected);
+    let bytes = all_bytes(dir.path());
+    for at in REPLACED {
+        let old = [u8::try_from(at).unwrap() - 1; 100];
+        assert!(untouched.windows(100).any(|window| window == old) || at > 7);
+        assert!(!bytes.windows(100).any(|window| window == old), "position {at}");
+    }
+    drop(journal);
+    let mut journal = open(dir.path());
+    assert_eq!(records(&journal, 1), expected);
+    // The second segment is as long as it was, and the first groups stand where they stood.
+    let now = fs::read(journal.segments().path(1)).unwrap();
+    assert_eq!(now.len(), untouched.len());
+    assert_eq!(now[..100], untouched[..100]);
+    fill(&mut journal, 20);
+    assert_eq!(journal.next_position(), 42);
+}
+
+#[test]
+fn records_may_grow_beyond_their_segment() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(dir.path());
+    fill(&mut journal, 7);
+    journal.rewrite(|position, _| (position < 3).then(|| vec![0xEE; 2_000])).unwrap();
+    journal.append(&[b"behind"]).unwrap();
+    drop(journal);
+    let journal = open(dir.path());
+    let lengths: Vec<_> = records(&journal, 1).iter().map(|(_, bytes)| bytes.len()).collect();
+    assert_eq!(lengths, [2_000, 2_000, 100, 100, 100, 100, 100, 6]);
+}
+
+#[test]
+fn what_an_interrupted_rewriting_leaves_is_removed() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(dir.path());
+    fill(&mut journal, 20);
+    drop(journal);
+    let leftover = dir.path().join("journal-00000000000000000008.seg.tmp");
+    fs::copy(dir.path().join("journal-00000000000000000008.seg"), &leftover).unwrap();
+    let journal = open(dir.path());
+    assert!(!leftover.exists());
+    assert_eq!(records(&journal, 1).len(), 20);
+}
+
+#[test]
+fn a_rewriting_that_fails_stops_the_journal() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(dir.path());
+    fill(&mut journal, 20);
+    let path = journal.segments().path(8);
+    // A directory is in the way of the temporary file.
+    fs::create_dir(path.with_added_extension("tmp")).unwrap();
+    assert!(
+        matches!(journal.rewrite(replace), Err(RewriteError::Io { path: at, .. }) if at == path)
+    );
+    assert!(matches!(journal.append(&[b"x"]), Err(AppendError::Stopped)));
+    assert!(matches!(journal.rewrite(replace), Err(RewriteError::Stopped)));
 }

@@ -90,6 +90,14 @@ pub struct Block {
     pub data: Records,
 }
 
+/// A frame as it lies in a file.
+#[derive(Debug)]
+pub(crate) struct RawFrame {
+    pub(crate) frame: Frame,
+    /// Compressed.
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// An open run. Any number of threads may read it.
 #[derive(Debug)]
 pub struct RunReader {
@@ -160,6 +168,18 @@ impl RunReader {
             kept: self.records(block, entry.kept, kept)?,
             data: self.records(block, entry.data, data)?,
         })
+    }
+
+    /// Reads the two frames of a block as they lie in the file, their checksums verified.
+    pub(crate) fn frames(&self, block: u64) -> Result<(RawFrame, RawFrame), ReadRunError> {
+        let entry = self.entry(block)?;
+        let [kept, data] = [entry.kept, entry.data].map(|f| in_memory(u64::from(f.length)));
+        let mut bytes = self.read(block, entry.offset, kept + data)?;
+        let data = bytes.split_off(kept);
+        self.verify(block, entry.kept, &bytes)?;
+        self.verify(block, entry.data, &data)?;
+        let raw = |frame, bytes| RawFrame { frame, bytes };
+        Ok((raw(entry.kept, bytes), raw(entry.data, data)))
     }
 
     /// Reads what is kept for ever of the records of block `block`, and nothing else.
@@ -249,9 +269,7 @@ impl RunReader {
     /// Verifies and decompresses one frame of a block.
     fn records(&self, block: u64, frame: Frame, bytes: &[u8]) -> Result<Records, ReadRunError> {
         let damaged = |what| self.damaged(block_positions(block), what);
-        if crc32c::crc32c(bytes) != frame.crc && !seeded_bug("skip-frame-checksum") {
-            return Err(damaged("a block's checksum does not match"));
-        }
+        self.verify(block, frame, bytes)?;
         let plain_length = in_memory(u64::from(frame.plain_length));
         let plain = CONTEXT
             .with_borrow_mut(|context| context.decompress(bytes, plain_length))
@@ -260,6 +278,13 @@ impl RunReader {
             .ok_or_else(|| damaged("a block cannot be decompressed"))?;
         Records::from_list(plain, in_memory(BLOCK_RECORDS))
             .ok_or_else(|| damaged("a block does not hold 256 records"))
+    }
+
+    fn verify(&self, block: u64, frame: Frame, bytes: &[u8]) -> Result<(), ReadRunError> {
+        if crc32c::crc32c(bytes) == frame.crc || seeded_bug("skip-frame-checksum") {
+            return Ok(());
+        }
+        Err(self.damaged(block_positions(block), "a block's checksum does not match"))
     }
 
     fn whole(&self) -> Positions {

@@ -5,7 +5,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::run::{OpenRunError, ReadRunError, RunName, RunReader, RunWriter, WriteRunError};
+use crate::run::{
+    CopyBlockError, OpenRunError, ReadRunError, RunName, RunReader, RunWriter, WriteRunError,
+};
 
 const NAME: RunName = RunName { first: 257, last: 768 };
 
@@ -180,4 +182,36 @@ proptest! {
         fs::write(&path, &bytes).unwrap();
         prop_assert_eq!(read_all(dir.path()).is_ok(), bytes == pristine);
     }
+}
+
+#[test]
+fn takes_blocks_over_from_another_run() {
+    let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    write(dir.path()).unwrap();
+    let from = RunReader::open(dir.path(), NAME).unwrap();
+    let mut writer = RunWriter::create(other.path(), NAME).unwrap();
+    let new: Vec<_> = (0_u8..=255).map(|n| [n, n]).collect();
+    assert!(writer.copy_kept(&from, 1, &new[1..]).is_err(), "a record is missing");
+    writer.copy_kept(&from, 1, &new).unwrap();
+    writer.copy_block(&from, 2).unwrap();
+    assert!(writer.copy_block(&from, 2).is_err(), "the run has all its blocks");
+    writer.finish().unwrap();
+    let run = RunReader::open(other.path(), NAME).unwrap();
+    assert_eq!(run.block(2).unwrap(), from.block(2).unwrap());
+    assert_eq!(run.frames(2).unwrap().1.bytes, from.frames(2).unwrap().1.bytes);
+    assert_eq!(run.frames(1).unwrap().0.bytes, from.frames(1).unwrap().0.bytes);
+    assert!(run.block(1).unwrap().data.iter().eq(new.iter().map(|record| &record[..])));
+}
+
+#[test]
+fn a_damaged_block_is_not_taken_over() {
+    let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let path = write(dir.path()).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let from = RunReader::open(dir.path(), NAME).unwrap();
+    let mut writer = RunWriter::create(other.path(), NAME).unwrap();
+    let outcome = writer.copy_block(&from, 1);
+    assert!(matches!(outcome, Err(CopyBlockError::Read(ReadRunError::Damaged { .. }))));
 }

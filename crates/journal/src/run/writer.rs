@@ -13,6 +13,7 @@ use crate::records::push_record;
 use crate::run::layout::{
     BLOCK_RECORDS, BlockEntry, Footer, Frame, HEADER_BYTES, RunName, SectionEntry, encode_header,
 };
+use crate::run::reader::{RawFrame, ReadRunError, RunReader};
 use crate::seeded::seeded_bug;
 
 /// Level 3 would cost a quarter more time for the same size.
@@ -35,6 +36,17 @@ pub enum WriteRunError {
         /// What is wrong.
         what: &'static str,
     },
+}
+
+/// Why a block of another run was not taken over.
+#[derive(Debug, Error)]
+pub enum CopyBlockError {
+    /// It cannot be read there.
+    #[error(transparent)]
+    Read(#[from] ReadRunError),
+    /// It cannot be written here.
+    #[error(transparent)]
+    Write(#[from] WriteRunError),
 }
 
 /// A run in the making, under a temporary name; dropped before [`RunWriter::finish`], it is gone.
@@ -79,16 +91,68 @@ impl RunWriter {
         K: AsRef<[u8]>,
         D: AsRef<[u8]>,
     {
-        if in_file(kept.len()) != BLOCK_RECORDS || in_file(data.len()) != BLOCK_RECORDS {
-            return Err(shape("a block holds 256 records"));
-        }
+        self.put(|writer| {
+            require_256(kept)?;
+            require_256(data)?;
+            let offset = writer.written;
+            Ok(BlockEntry { offset, kept: writer.frame(kept)?, data: writer.frame(data)? })
+        })
+    }
+
+    /// Appends the next block as it lies in another run, byte for byte.
+    ///
+    /// # Errors
+    /// Fails where that run has no such block or it is damaged, and as [`RunWriter::block`].
+    pub fn copy_block(&mut self, from: &RunReader, block: u64) -> Result<(), CopyBlockError> {
+        let (kept, data) = from.frames(block)?;
+        self.put(|writer| {
+            Ok(BlockEntry {
+                offset: writer.written,
+                kept: writer.copy(&kept)?,
+                data: writer.copy(&data)?,
+            })
+        })?;
+        Ok(())
+    }
+
+    /// Appends the next block with what is kept for ever as it lies in another run, byte for byte,
+    /// and other records of the rest.
+    ///
+    /// # Errors
+    /// As [`RunWriter::copy_block`].
+    pub fn copy_kept<D: AsRef<[u8]>>(
+        &mut self,
+        from: &RunReader,
+        block: u64,
+        data: &[D],
+    ) -> Result<(), CopyBlockError> {
+        let (kept, _) = from.frames(block)?;
+        self.put(|writer| {
+            require_256(data)?;
+            Ok(BlockEntry {
+                offset: writer.written,
+                kept: writer.copy(&kept)?,
+                data: writer.frame(data)?,
+            })
+        })?;
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<BlockEntry, WriteRunError>,
+    ) -> Result<(), WriteRunError> {
         if in_file(self.footer.blocks.len()) == self.block_count() {
             return Err(shape("the run has all its blocks"));
         }
-        let offset = self.written;
-        let entry = BlockEntry { offset, kept: self.frame(kept)?, data: self.frame(data)? };
+        let entry = write(self)?;
         self.footer.blocks.push(entry);
         Ok(())
+    }
+
+    fn copy(&mut self, raw: &RawFrame) -> Result<Frame, WriteRunError> {
+        self.write(&raw.bytes)?;
+        Ok(raw.frame)
     }
 
     /// Appends a named section of opaque bytes, behind the last block.
@@ -181,6 +245,11 @@ impl Drop for RunWriter {
             drop(fs::remove_file(&self.temporary));
         }
     }
+}
+
+fn require_256<R>(records: &[R]) -> Result<(), WriteRunError> {
+    let complete = in_file(records.len()) == BLOCK_RECORDS;
+    if complete { Ok(()) } else { Err(shape("a block holds 256 records")) }
 }
 
 fn shape(what: &'static str) -> WriteRunError {

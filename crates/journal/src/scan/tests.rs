@@ -1,12 +1,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::group::encode_group;
+use crate::group::{decode_group, encode_group, encode_rewritten};
 use crate::positions::Positions;
 use crate::scan::{Expected, Flaw, Verdict, scan};
 use crate::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
 
-const START: Expected = Expected { position: 41, previous_crc: 7 };
+const START: Expected = Expected { position: 41, previous_link: 7 };
 const CAPACITY: usize = 16 * 1024;
 
 /// A segment in memory, and where its groups lie.
@@ -22,13 +22,22 @@ struct Span {
     end: usize,
 }
 
-fn write(groups: &[Vec<Vec<u8>>]) -> Written {
+/// Records of a group, and whether it was rewritten since.
+type Given = (Vec<Vec<u8>>, bool);
+
+fn write(groups: &[Given]) -> Written {
     let mut bytes = SegmentHeader { expected: START }.encode().to_vec();
     let mut spans = Vec::new();
-    let Expected { mut position, previous_crc: mut crc } = START;
+    let Expected { mut position, previous_link: mut crc } = START;
     let mut buffer = Vec::new();
-    for records in groups {
+    for (records, is_rewritten) in groups {
         crc = encode_group(&mut buffer, position, crc, records).unwrap();
+        if *is_rewritten {
+            let original = decode_group(&buffer, 0).unwrap();
+            let other: Vec<_> =
+                records.iter().rev().map(|record| [record, &b"!"[..]].concat()).collect();
+            encode_rewritten(&mut buffer, &original, &other).unwrap();
+        }
         let start = bytes.len();
         bytes.extend_from_slice(&buffer);
         spans.push(Span { first: position, start, end: bytes.len() });
@@ -41,9 +50,9 @@ fn write(groups: &[Vec<Vec<u8>>]) -> Written {
 
 fn three_groups() -> Written {
     write(&[
-        vec![b"a".to_vec(), b"bb".to_vec()],
-        vec![b"ccc".to_vec()],
-        vec![b"".to_vec(), b"dddd".to_vec()],
+        (vec![b"a".to_vec(), b"bb".to_vec()], false),
+        (vec![b"ccc".to_vec()], true),
+        (vec![b"".to_vec(), b"dddd".to_vec()], false),
     ])
 }
 
@@ -97,7 +106,7 @@ fn a_group_that_lies_elsewhere_is_a_corruption() {
     };
     assert_eq!((found.flaw, found.hurt), (Flaw::NotDense, Positions { first: 42, last: None }));
 
-    let other_chain = Expected { previous_crc: 8, ..START };
+    let other_chain = Expected { previous_link: 8, ..START };
     let Verdict::Corruption(found) = scan(&written.bytes, other_chain).verdict else {
         panic!("not told as a corruption")
     };
@@ -173,8 +182,8 @@ fn inflict(bytes: &mut Vec<u8>, damage: &Damage) {
     }
 }
 
-fn any_groups() -> impl Strategy<Value = Vec<Vec<Vec<u8>>>> {
-    vec(vec(vec(any::<u8>(), 0..120), 1..5), 0..12)
+fn any_groups() -> impl Strategy<Value = Vec<Given>> {
+    vec((vec(vec(any::<u8>(), 0..120), 1..5), any::<bool>()), 0..12)
 }
 
 proptest! {
