@@ -118,7 +118,7 @@ pub(crate) async fn project(log: &dyn EventLog) -> Result<Projection, Failure> {
 pub(crate) const EXPORT_BATCH: usize = 1000;
 
 async fn read_export(path: &Path) -> Result<Memory, Failure> {
-    let log = Memory::new(EXPORT_ORIGIN, SystemClock, SystemEntropy);
+    let log = Memory::new(EXPORT_ORIGIN, SystemClock, SystemEntropy::default());
     let mut events = replay::open(path)?;
     loop {
         let batch = next_batch(&mut events, path)?;

@@ -1,4 +1,4 @@
-//! The small files of a log's directory: lock, origin, and the mark of a clean end.
+//! The small files of a log's directory: lock, origin, and what is marked of its head.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,6 +11,7 @@ use journal::durable;
 const LOCK: &str = "LOCK";
 const ORIGIN: &str = "origin";
 const CLEAN: &str = "CLEAN";
+const ACKNOWLEDGED: &str = "ACKNOWLEDGED";
 const LISTED: &str = "directory";
 const UNLISTED: &str = "-";
 
@@ -37,11 +38,8 @@ impl DirectoryLock {
 
 /// Reads the log's name; `None` for a directory that has none yet.
 pub(crate) fn read_origin(dir: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(dir.join(ORIGIN)) {
-        Ok(text) => Ok(Some(text.trim_end_matches('\n').to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let text = read_if_there(&dir.join(ORIGIN))?;
+    Ok(text.map(|text| text.trim_end_matches('\n').to_owned()))
 }
 
 /// Gives the log its name.
@@ -65,38 +63,60 @@ impl CleanMark {
 
     /// Reads the mark; `None` where the log was not closed, or the mark says nothing.
     pub(crate) fn read(dir: &Path) -> io::Result<Option<Self>> {
-        let text = match fs::read_to_string(Self::path(dir)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let parse = || {
+        let text = read_if_there(&Self::path(dir))?;
+        let parse = |text: String| {
             let mut words = text.split_ascii_whitespace();
-            let (position, root, directory) = (words.next()?, words.next()?, words.next()?);
-            let root: Vec<u8> = root
-                .as_bytes()
-                .chunks(2)
-                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-                .collect::<Option<_>>()?;
-            Some(Self {
-                position: position.parse().ok()?,
-                root: root.try_into().ok()?,
-                directory: directory == LISTED,
-            })
+            let HeadMark { position, root } = HeadMark::parse(&mut words)?;
+            Some(Self { position, root, directory: words.next()? == LISTED })
         };
-        Ok(parse())
+        Ok(text.and_then(parse))
     }
 
     /// Writes the mark.
     pub(crate) fn write(self, dir: &Path) -> io::Result<()> {
-        let root: String = self.root.iter().map(|byte| format!("{byte:02x}")).collect();
         let directory = if self.directory { LISTED } else { UNLISTED };
-        let text = format!("{} {root} {directory}\n", self.position);
+        let text = format!("{} {} {directory}\n", self.position, hex::encode(self.root));
         durable::replace(&Self::path(dir), text.as_bytes())
     }
 
     /// Removes the mark, before anything changes that it speaks of.
     pub(crate) fn remove(dir: &Path) -> io::Result<()> {
         durable::remove(&Self::path(dir))
+    }
+}
+
+/// A head that was acknowledged: the log's second witness of it, besides the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeadMark {
+    pub(crate) position: u64,
+    pub(crate) root: Hash,
+}
+
+impl HeadMark {
+    /// Reads the mark; `None` where there is none, or it says nothing.
+    pub(crate) fn read(dir: &Path) -> io::Result<Option<Self>> {
+        let text = read_if_there(&dir.join(ACKNOWLEDGED))?;
+        Ok(text.and_then(|text| Self::parse(&mut text.split_ascii_whitespace())))
+    }
+
+    /// Writes the mark, in the place of an earlier one.
+    pub(crate) fn write(self, dir: &Path) -> io::Result<()> {
+        let text = format!("{} {}\n", self.position, hex::encode(self.root));
+        durable::replace(&dir.join(ACKNOWLEDGED), text.as_bytes())
+    }
+
+    fn parse<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Self> {
+        let position = words.next()?.parse().ok()?;
+        let mut root = [0; 32];
+        hex::decode_to_slice(words.next()?, &mut root).ok()?;
+        Some(Self { position, root })
+    }
+}
+
+fn read_if_there(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }

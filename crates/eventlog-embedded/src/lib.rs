@@ -10,6 +10,7 @@ mod filter;
 mod hash_list;
 mod lister;
 mod log;
+mod marker;
 mod open;
 mod options;
 mod pending;

@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventlog::{AppendError, Batch, EventLog, Head, Pending, ReadError};
-use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject};
+use eventlog::{AppendError, Batch, EventLog, Head, Pending, PendingEach, ReadError, recorder};
+use events::{Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject};
 use proof::{Checkpoint, Merged, Note, TileId, VerifierKey};
 use tokio::sync::{oneshot, watch};
 
@@ -62,9 +62,12 @@ pub enum KeepError {
 pub(crate) struct Threads {
     pub(crate) writer: JoinHandle<()>,
     pub(crate) sealer: JoinHandle<()>,
+    pub(crate) marker: JoinHandle<()>,
     /// Gets the last word of the thread of the directory of streams.
     pub(crate) lister: Receiver<bool>,
     pub(crate) ending: Arc<OnceLock<Ending>>,
+    /// Dropped to end the thread that marks the head.
+    pub(crate) end_marker: Sender<()>,
 }
 
 /// How the threads ended.
@@ -159,17 +162,25 @@ impl EmbeddedLog {
     /// Ends the threads; `None` if that was done before.
     fn end_threads(&self, how: Ending) -> Option<Ended> {
         drop(lock(&self.submit).take());
-        let Threads { writer, sealer, lister, ending } = lock(&self.threads).take()?;
+        let Threads { writer, sealer, marker, lister, ending, end_marker } =
+            lock(&self.threads).take()?;
+        drop(end_marker);
         // The first to end the threads decides, and there is no second.
         let _ = ending.set(how);
         let writer_ended = writer.join().is_ok();
-        let sealer_ended = sealer.join().is_ok();
+        let sealer_ended = sealer.join().is_ok() & marker.join().is_ok();
         // Not joined: a database that hangs must not keep the log from closing.
         let listed = lister.recv_timeout(DIRECTORY_WAIT).unwrap_or_else(|_| {
             tracing::warn!("the directory of streams did not close; it will be made anew");
             false
         });
         Some(Ended { in_order: writer_ended && sealer_ended, listed })
+    }
+
+    fn not_taken(&self) -> AppendError {
+        let reason = self.stopped.get().cloned();
+        let closed = || "it was closed, or its writer has ended".to_owned();
+        AppendError::Stopped(reason.unwrap_or_else(closed))
     }
 
     /// Answers a read that may wait for a disk, away from the threads that run futures.
@@ -190,6 +201,10 @@ impl Drop for EmbeddedLog {
     }
 }
 
+fn lost() -> AppendError {
+    AppendError::OutcomeUnknown("the engine ended".to_owned())
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -199,19 +214,32 @@ impl EventLog for EmbeddedLog {
     fn append(&self, batch: Batch) -> Pending {
         let (answer, outcome) = oneshot::channel();
         let submitted = match &*lock(&self.submit) {
-            Some(submit) => submit.send(Submission { batch, answer }).is_ok(),
+            Some(submit) => submit.send(Submission::Batch(batch, answer)).is_ok(),
             None => false,
         };
         if !submitted {
-            let reason = self.stopped.get().cloned();
-            let reason =
-                reason.unwrap_or_else(|| "it was closed, or its writer has ended".to_owned());
-            return Box::pin(std::future::ready(Err(AppendError::Stopped(reason))));
+            return Box::pin(std::future::ready(Err(self.not_taken())));
         }
-        Box::pin(async move {
-            let lost = || AppendError::OutcomeUnknown("the engine ended".to_owned());
-            outcome.await.unwrap_or_else(|_| Err(lost()))
-        })
+        Box::pin(async move { outcome.await.unwrap_or_else(|_| Err(lost())) })
+    }
+
+    fn append_each(
+        &self,
+        events: Vec<Incoming>,
+        admission: Admission,
+        recorded_by: &str,
+    ) -> PendingEach {
+        let (answer, outcomes) = oneshot::channel();
+        let count = events.len();
+        let submission = Submission::Each(events, recorder(admission, recorded_by), answer);
+        let submitted = match &*lock(&self.submit) {
+            Some(submit) => submit.send(submission).is_ok(),
+            None => false,
+        };
+        if !submitted {
+            return Box::pin(std::future::ready(vec![Err(self.not_taken()); count]));
+        }
+        Box::pin(async move { outcomes.await.unwrap_or_else(|_| vec![Err(lost()); count]) })
     }
 
     async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {

@@ -14,9 +14,10 @@ use crate::codec::Kept;
 use crate::destroyer::{DestroyError, Destroyer, unfinished};
 use crate::directory::Directory;
 use crate::erasures::Erasures;
-use crate::files::{CleanMark, DirectoryLock, read_origin, write_origin};
+use crate::files::{CleanMark, DirectoryLock, HeadMark, read_origin, write_origin};
 use crate::lister::{Ending, Lister};
 use crate::log::{EmbeddedLog, Threads, Watched};
+use crate::marker::Marker;
 use crate::options::Options;
 use crate::rotation;
 use crate::sealed::{OpenSealedError, SealedRun, decode_error};
@@ -89,6 +90,12 @@ pub enum OpenError {
     /// The log's key cannot be used.
     #[error(transparent)]
     Signing(#[from] SigningError),
+    /// The log has another root at a position than was acknowledged there.
+    #[error("the log's first {position} events are not those that were acknowledged")]
+    NotAsAcknowledged {
+        /// The position.
+        position: u64,
+    },
     /// The log was closed at another head than it has now.
     #[error("the log was closed at position {closed} and now ends at {found}, or is another log")]
     NotAsClosed {
@@ -137,8 +144,10 @@ impl EmbeddedLog {
         }
         let sealed = runs.last().map_or(0, |run| run.name().last);
         let mark = places.io(dir, CleanMark::read(dir))?;
-        let acknowledged = mark.map_or(sealed, |mark| mark.position.max(sealed));
-        let needed = Needed { first: sealed + 1, last: acknowledged };
+        let acknowledged = places.io(dir, HeadMark::read(dir))?;
+        let marked = [mark.map(|mark| mark.position), acknowledged.map(|mark| mark.position)];
+        let last = marked.into_iter().flatten().fold(sealed, u64::max);
+        let needed = Needed { first: sealed + 1, last };
         let mut journal = Journal::open(&places.journal, options.journal, needed)?;
 
         let mut state = State::sealed(runs.clone(), options.seal_events);
@@ -150,6 +159,11 @@ impl EmbeddedLog {
         let directory = Directory::new(places.directory.clone());
         let erasures = places.io(dir, Erasures::read(dir))?;
         let store = Arc::new(Store::new(origin, state, directory, erasures));
+        if let Some(HeadMark { position, root }) = acknowledged
+            && store.head(Some(Position(position)))?.root != root
+        {
+            return Err(OpenError::NotAsAcknowledged { position });
+        }
         let destroyer = Destroyer::new(dir, &places.sealed);
         let unfinished = unfinished(&store)?;
         let entropy = &mut *options.entropy;
@@ -320,11 +334,15 @@ fn start(
         ending: Arc::clone(&ending),
         ended,
     };
+    let (end_marker, end) = mpsc::channel();
+    let (store_of_marker, every) = (Arc::clone(&store), options.mark_every);
+    let marker = Marker { store: store_of_marker, dir: dir.to_owned(), every, end };
     // Where one cannot be started, those before it end with the channels of the others.
     spawn("log-directory", move || listing.run()).map_err(failed)?;
+    let marker = spawn("log-marker", move || marker.run()).map_err(failed)?;
     let sealer = spawn("log-sealer", move || sealer.run()).map_err(failed)?;
     let writer = spawn("log-writer", move || writer.run()).map_err(failed)?;
-    let threads = Threads { writer, sealer, lister, ending };
+    let threads = Threads { writer, sealer, marker, lister, ending, end_marker };
     let watched = Watched { head, sealed };
     let dir = dir.to_owned();
     let (submit, threads) = (Mutex::new(Some(submit)), Mutex::new(Some(threads)));

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventlog::{Clock, Entropy};
 use journal::{BLOCK_RECORDS, JournalOptions};
@@ -22,6 +23,8 @@ pub struct Options {
     pub group_bytes_max: usize,
     /// Layout of the journal.
     pub journal: JournalOptions,
+    /// How often the acknowledged head is written down a second time, while it moves.
+    pub mark_every: Duration,
     /// The clock that stamps `recordedtime`.
     pub clock: Arc<dyn Clock>,
     /// Where salts come from.
@@ -36,8 +39,9 @@ impl Default for Options {
             group_events_max: 4_096,
             group_bytes_max: 4 << 20,
             journal: JournalOptions::default(),
+            mark_every: Duration::from_secs(60),
             clock: Arc::new(SystemClock),
-            entropy: Box::new(SystemEntropy),
+            entropy: Box::new(SystemEntropy::default()),
         }
     }
 }

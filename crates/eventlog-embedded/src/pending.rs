@@ -6,6 +6,7 @@ use journal::seeded_bug;
 use rustc_hash::FxHashMap;
 
 use crate::codec;
+use crate::short_hash;
 use crate::state::Arrival;
 use crate::store::Store;
 use crate::tail::{Indexed, Record};
@@ -18,6 +19,7 @@ pub(crate) struct Pending {
     records: Vec<Record>,
     bytes: usize,
     by_key: FxHashMap<EventKey, usize>,
+    by_amended: FxHashMap<u64, Vec<usize>>,
     heads: FxHashMap<Subject, StreamHead>,
     bare: FxHashMap<Hash, Revision>,
     destroyed: Vec<Destroyed>,
@@ -32,19 +34,20 @@ impl Pending {
         self.destroyed.extend(admitted.destroyed);
     }
 
-    fn push(&mut self, logged: Logged, leaf: Hash) {
+    /// Adds what was admitted against this group.
+    pub(crate) fn push(&mut self, logged: Logged, leaf: Hash) {
         let record = Record::new(&match &logged {
             Logged::Whole(event) => codec::encode(event, &leaf),
             Logged::Erased(entry) => codec::encode_bare(entry, &leaf),
         });
         self.bytes += record.as_ref().len();
         self.records.push(record.clone());
-        self.arrivals.push(Arrival {
-            record,
-            indexed: Indexed::of_logged(&logged),
-            leaf,
-            recorded_time: logged.recorded_time(),
-        });
+        let indexed = Indexed::of_logged(&logged);
+        if let Some(hash) = indexed.amended_hash {
+            self.by_amended.entry(hash).or_default().push(self.events.len());
+        }
+        let recorded_time = logged.recorded_time();
+        self.arrivals.push(Arrival { record, indexed, leaf, recorded_time });
         match &logged {
             Logged::Whole(event) => {
                 let head = StreamHead { revision: event.revision, salt: event.subject_salt };
@@ -162,6 +165,16 @@ impl Ledger for PendingLedger<'_> {
             let added = added.filter(|e| e.content.subject == *subject && e.revision > after);
             events.extend(added.take(limit.saturating_sub(events.len())).cloned());
         }
+        Ok(events)
+    }
+
+    fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
+        let mut events = self.store.amendments(key)?;
+        let added = self.pending.by_amended.get(&short_hash::of_amended(key));
+        let added = added.into_iter().flatten();
+        let added = added.filter_map(|index| self.pending.events[*index].event());
+        let amends = |event: &&Event| event.content.amends().ok().flatten().as_ref() == Some(key);
+        events.extend(added.filter(amends).cloned());
         Ok(events)
     }
 

@@ -45,7 +45,7 @@ impl EmbeddedLog {
     /// # Errors
     /// [`RotateError`].
     pub async fn rotate_key(&self, recorded_by: &str) -> Result<TlogProof, RotateError> {
-        let (old, new) = self.signing.begin_rotation(&mut SystemEntropy)?;
+        let (old, new) = self.signing.begin_rotation(&mut SystemEntropy::default())?;
         let content = Box::new(rotated(&old, new.verifier())?);
         let own = Batch::Own { content, recorded_by: recorded_by.to_owned() };
         let receipts = match self.append(own).await {

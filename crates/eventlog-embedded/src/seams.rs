@@ -1,5 +1,6 @@
 //! Time and randomness of the machine.
 
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eventlog::{Clock, Entropy};
@@ -19,14 +20,30 @@ impl Clock for SystemClock {
     }
 }
 
+/// Salts asked of the operating system at a time: asking for each would cost more than hashing with
+/// it.
+const SALTS_AT_ONCE: usize = 64;
+
 /// The operating system's random numbers.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemEntropy;
+#[derive(Default)]
+pub struct SystemEntropy {
+    drawn: Vec<Salt>,
+}
 
 impl Entropy for SystemEntropy {
     fn salt(&mut self) -> Salt {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system has random numbers");
-        Salt(bytes)
+        if self.drawn.is_empty() {
+            let mut bytes = [0; 16 * SALTS_AT_ONCE];
+            getrandom::fill(&mut bytes).expect("the operating system has random numbers");
+            self.drawn.extend(bytes.as_chunks().0.iter().map(|salt| Salt(*salt)));
+        }
+        self.drawn.pop().expect("just drawn where there was none")
+    }
+}
+
+impl fmt::Debug for SystemEntropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What was drawn is secret until it is used.
+        f.debug_struct("SystemEntropy").finish_non_exhaustive()
     }
 }

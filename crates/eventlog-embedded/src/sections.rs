@@ -38,7 +38,8 @@ pub(crate) enum SectionsError {
 pub(crate) struct Sections {
     /// By number.
     pub(crate) streams: Vec<StreamEntry>,
-    /// Short hashes of the events' identities, with their places in the run.
+    /// Short hashes of the events' identities, and of what they amend, with their places in the
+    /// run.
     pub(crate) ids: Vec<(u64, u32)>,
     /// Roots of the blocks.
     pub(crate) roots: Vec<Hash>,
@@ -47,7 +48,8 @@ pub(crate) struct Sections {
 impl Sections {
     /// Takes in what an event at a place of the run is found by.
     pub(crate) fn index(&mut self, event: &Indexed, place: u32) {
-        self.ids.extend(event.key_hash.map(|hash| (hash, place)));
+        let hashes = event.key_hash.into_iter().chain(event.amended_hash);
+        self.ids.extend(hashes.map(|hash| (hash, place)));
     }
 
     /// Writes them behind the blocks.

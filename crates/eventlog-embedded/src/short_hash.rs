@@ -9,16 +9,26 @@ use crate::streams::StreamName;
 
 // Different uses must not share hashes; the salts only tell them apart and are no secrets.
 const OF_KEYS: Salt = Salt(*b"casetrail id run");
+const OF_AMENDED: Salt = Salt(*b"casetrail amends");
 const OF_SUBJECTS: Salt = Salt(*b"casetrail stream");
 
 /// Short hash of an event's identity.
 pub(crate) fn of_key(source: &str, id: &str) -> u64 {
+    of_identity(OF_KEYS, source, id)
+}
+
+/// Short hash under which the events are found that amend the event of an identity.
+pub(crate) fn of_amended(key: &EventKey) -> u64 {
+    of_identity(OF_AMENDED, &key.source, &key.id)
+}
+
+fn of_identity(salt: Salt, source: &str, id: &str) -> u64 {
     let mut bytes = Vec::with_capacity(8 + source.len() + id.len());
     // The length keeps (ab, c) and (a, bc) apart.
     bytes.extend_from_slice(&(source.len() as u64).to_le_bytes());
     bytes.extend_from_slice(source.as_bytes());
     bytes.extend_from_slice(id.as_bytes());
-    short(OF_KEYS, &bytes)
+    short(salt, &bytes)
 }
 
 /// Short hash of an event's identity.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use eventlog::{Head, PAGE_EVENTS_MAX, ReadError};
-use events::{EventKey, Hash, Logged, Position, Revision, Timestamp};
+use events::{Event, EventKey, Hash, Logged, Position, Revision, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
 
@@ -174,6 +174,30 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// The events that amend the event of that identity, in order of position.
+    pub(crate) fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
+        let hash = crate::short_hash::of_amended(key);
+        let (snapshot, unsealed) = {
+            let state = self.state();
+            let positions = state.generations().flat_map(|generation| generation.amendments(hash));
+            (Arc::clone(state.snapshot()), positions.collect::<Vec<_>>())
+        };
+        let mut positions = unsealed;
+        for run in &snapshot.runs[..] {
+            positions.extend(run.candidates(hash)?);
+        }
+        positions.sort();
+        let mut events = Vec::new();
+        for position in positions {
+            // What a hash leads to may be another event, and an erased one amends nothing any more.
+            let Some(event) = self.event(position)?.into_event() else { continue };
+            if event.content.amends().ok().flatten().as_ref() == Some(key) {
+                events.push(event);
+            }
+        }
+        Ok(events)
     }
 
     /// The event at a position.

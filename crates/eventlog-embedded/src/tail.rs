@@ -59,6 +59,8 @@ impl AsRef<[u8]> for Record {
 pub(crate) struct Indexed {
     /// `None` of an erased event.
     pub(crate) key_hash: Option<u64>,
+    /// Under which it is found as an amendment, if it is one.
+    pub(crate) amended_hash: Option<u64>,
     pub(crate) name: StreamName,
     pub(crate) revision: Revision,
 }
@@ -66,8 +68,10 @@ pub(crate) struct Indexed {
 impl Indexed {
     /// From an event.
     pub(crate) fn of_event(event: &Event) -> Self {
+        let named = event.content.amends().ok().flatten();
         Self {
             key_hash: Some(short_hash::of_event_key(&event.content.key)),
+            amended_hash: named.as_ref().map(short_hash::of_amended),
             name: StreamName::Named(event.content.subject.clone(), event.subject_salt),
             revision: event.revision,
         }
@@ -79,6 +83,7 @@ impl Indexed {
             Logged::Whole(event) => Self::of_event(event),
             Logged::Erased(entry) => Self {
                 key_hash: None,
+                amended_hash: None,
                 name: StreamName::Erased(entry.subject_hash),
                 revision: entry.revision,
             },
@@ -87,14 +92,20 @@ impl Indexed {
 
     /// From a record of the journal.
     pub(crate) fn of_record(stored: &StoredRecord<'_>) -> Result<Self, DecodeError> {
+        let kept = Kept::read(stored.kept)?;
         let key_hash = match StoredData::read(stored.data)? {
+            // Few events are amendments; their data are read to the bottom.
+            StoredData::Said(_) if kept.kind.amends() => {
+                return Ok(Self::of_logged(&stored.logged(Position(0))?));
+            }
             StoredData::Said(data) => Some(short_hash::of_key(data.source, data.id)),
             StoredData::Erased(_) => None,
         };
         Ok(Self {
             key_hash,
+            amended_hash: None,
             name: stored.name.owned()?,
-            revision: Kept::read(stored.kept)?.revision,
+            revision: kept.revision,
         })
     }
 }
@@ -123,6 +134,8 @@ pub(crate) struct Generation {
     by_key: FxHashMap<u64, u64>,
     /// Positions whose key hash another event in `by_key` has too.
     twins: Vec<(u64, u64)>,
+    /// Amendments, by what they amend.
+    by_amended: FxHashMap<u64, Vec<u64>>,
     by_subject: FxHashMap<Subject, TailStream>,
     /// Last revision of each erased stream.
     bare: FxHashMap<Hash, Revision>,
@@ -142,6 +155,9 @@ impl Generation {
             && let Some(twin) = self.by_key.insert(hash, position)
         {
             self.twins.push((hash, twin));
+        }
+        if let Some(hash) = event.amended_hash {
+            self.by_amended.entry(hash).or_default().push(position);
         }
         match event.name {
             StreamName::Named(subject, salt) => {
@@ -163,6 +179,11 @@ impl Generation {
         self.by_key.get(&key_hash).copied().into_iter().chain(twins).map(Position)
     }
 
+    /// Positions whose events may amend the event of that identity, in order.
+    pub(crate) fn amendments(&self, amended_hash: u64) -> impl Iterator<Item = Position> {
+        self.by_amended.get(&amended_hash).into_iter().flatten().copied().map(Position)
+    }
+
     /// Forgets a stream's name and the identities of its events; answers with their positions.
     pub(crate) fn erase(&mut self, subject_hash: &Hash) -> Vec<u64> {
         let named = |(subject, stream): &(&Subject, &TailStream)| {
@@ -176,6 +197,10 @@ impl Generation {
         let stays = |position: &u64| stream.positions.binary_search(position).is_err();
         self.by_key.retain(|_, position| stays(position));
         self.twins.retain(|(_, position)| stays(position));
+        self.by_amended.retain(|_, positions| {
+            positions.retain(stays);
+            !positions.is_empty()
+        });
         stream.positions
     }
 

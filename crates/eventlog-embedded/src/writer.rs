@@ -3,22 +3,64 @@
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 
-use eventlog::{AppendError, Batch, Clock, Entropy, Receipt, admit};
-use events::Position;
+use eventlog::{AdmittedOne, AppendError, Batch, Clock, Entropy, Receipt, admit, admit_one};
+use events::{Incoming, Position};
 use journal::{Journal, seeded_bug};
 use tokio::sync::{oneshot, watch};
 
 use crate::destroyer::{Destroyer, Gone};
 use crate::pending::{Pending, PendingLedger};
 use crate::sealer::chain;
+use crate::state::Arrival;
 use crate::store::Store;
 
 type Outcome = Result<Vec<Receipt>, AppendError>;
+type OutcomeOfOne = Result<Receipt, AppendError>;
 
-/// A batch handed over, and where its outcome goes.
-pub(crate) struct Submission {
-    pub(crate) batch: Batch,
-    pub(crate) answer: oneshot::Sender<Outcome>,
+/// What was handed over, and where its outcome goes.
+pub(crate) enum Submission {
+    /// A batch.
+    Batch(Batch, oneshot::Sender<Outcome>),
+    /// Events that are a batch each, and who recorded them.
+    Each(Vec<Incoming>, Arc<str>, oneshot::Sender<Vec<OutcomeOfOne>>),
+}
+
+impl Submission {
+    /// Answers it with an error.
+    fn refuse(self, error: &AppendError) {
+        match self {
+            Self::Batch(_, sender) => drop(sender.send(Err(error.clone()))),
+            Self::Each(events, _, sender) => {
+                drop(sender.send(vec![Err(error.clone()); events.len()]));
+            }
+        }
+    }
+}
+
+/// An outcome that is told when the group it rests on is durable.
+enum Answer {
+    Batch(oneshot::Sender<Outcome>, Outcome),
+    Each(oneshot::Sender<Vec<OutcomeOfOne>>, Vec<OutcomeOfOne>),
+}
+
+impl Answer {
+    /// Tells the caller, who may have gone away.
+    fn tell(self) {
+        match self {
+            Self::Batch(sender, outcome) => drop(sender.send(outcome)),
+            Self::Each(sender, outcomes) => drop(sender.send(outcomes)),
+        }
+    }
+
+    /// Tells the caller that it came to nothing, whatever was decided.
+    fn fail(self, error: &AppendError) {
+        match self {
+            Self::Batch(sender, _) => drop(sender.send(Err(error.clone()))),
+            Self::Each(sender, outcomes) => {
+                drop(sender.send(vec![Err(error.clone()); outcomes.len()]));
+            }
+        }
+    }
 }
 
 /// Why the engine takes no more appends; empty while it does.
@@ -47,7 +89,7 @@ pub(crate) struct Writer {
 #[derive(Default)]
 struct Group {
     pending: Pending,
-    answers: Vec<(oneshot::Sender<Outcome>, Outcome)>,
+    answers: Vec<Answer>,
 }
 
 impl Writer {
@@ -55,7 +97,7 @@ impl Writer {
     pub(crate) fn run(mut self) {
         while let Ok(first) = self.submissions.recv() {
             if let Some(reason) = self.stopped.get() {
-                answer(first.answer, Err(AppendError::Stopped(reason.clone())));
+                first.refuse(&AppendError::Stopped(reason.clone()));
                 continue;
             }
             let group = self.gather(first);
@@ -67,9 +109,17 @@ impl Writer {
     fn gather(&mut self, first: Submission) -> Group {
         let mut group = Group::default();
         let mut next = Some(first);
-        while let Some(Submission { batch, answer }) = next {
-            let outcome = self.admit(batch, &mut group.pending);
-            group.answers.push((answer, outcome));
+        while let Some(submission) = next {
+            group.answers.push(match submission {
+                Submission::Batch(batch, answer) => {
+                    Answer::Batch(answer, self.admit(batch, &mut group.pending))
+                }
+                Submission::Each(events, recorded_by, answer) => {
+                    let events = events.into_iter();
+                    let one = |event| self.admit_one(event, &recorded_by, &mut group.pending);
+                    Answer::Each(answer, events.map(one).collect())
+                }
+            });
             let full = group.pending.destroys()
                 || group.pending.len() >= self.group_events_max
                 || group.pending.bytes() >= self.group_bytes_max
@@ -87,47 +137,59 @@ impl Writer {
         Ok(receipts)
     }
 
+    fn admit_one(
+        &mut self,
+        event: Incoming,
+        recorded_by: &Arc<str>,
+        pending: &mut Pending,
+    ) -> OutcomeOfOne {
+        let ledger = PendingLedger { store: &self.store, pending };
+        let now = self.clock.now();
+        let AdmittedOne { event, receipt } =
+            admit_one(&ledger, event, recorded_by, now, &mut *self.entropy)?;
+        if let Some(event) = event {
+            pending.push(event.into(), receipt.leaf);
+        }
+        Ok(receipt)
+    }
+
     /// Makes the group durable, then visible, and answers only then: also a refusal may rest on an
     /// event of the group.
     fn commit(&mut self, mut group: Group) {
         if seeded_bug("acknowledge-before-sync") {
-            for (sender, outcome) in group.answers.drain(..) {
-                answer(sender, outcome);
-            }
-        }
-        if seeded_bug("publish-before-sync") {
-            self.store.state_mut().publish(group.pending.take_arrivals());
+            group.answers.drain(..).for_each(Answer::tell);
         }
         group.pending.seed_bugs();
-        if group.pending.len() > 0
-            && let Err(error) = self.journal.append(group.pending.records())
-        {
-            self.fail(group, &error);
-            return;
+        if group.pending.len() > 0 {
+            if seeded_bug("publish-before-sync") {
+                self.publish(group.pending.take_arrivals(), None);
+            }
+            if let Err(error) = self.journal.append(group.pending.records()) {
+                self.fail(group, &error);
+                return;
+            }
         }
         let destroyed = group.pending.take_destroyed();
         let store = Arc::clone(&self.store);
         let (journal, entropy) = (&mut self.journal, &mut *self.entropy);
         match self.destroyer.destroy(&store, journal, entropy, destroyed) {
-            Ok(gone) => self.publish(group.pending, gone),
+            Ok(gone) => self.publish(group.pending.take_arrivals(), gone),
             Err(error) => {
                 self.stop(group, &chain(&error));
                 return;
             }
         }
-        for (sender, outcome) in group.answers {
-            answer(sender, outcome);
-        }
+        group.answers.into_iter().for_each(Answer::tell);
     }
 
-    fn publish(&mut self, mut pending: Pending, gone: Option<Gone<'_>>) {
-        if pending.len() == 0 && gone.is_none() {
+    fn publish(&mut self, arrivals: Vec<Arrival>, gone: Option<Gone<'_>>) {
+        if arrivals.is_empty() && gone.is_none() {
             return;
         }
         let relist = gone.is_some();
         let (head, sealable) = {
             let mut state = self.store.state_mut();
-            let sealable = state.publish(pending.take_arrivals());
+            let sealable = state.publish(arrivals);
             if let Some(gone) = gone {
                 gone.forget(&mut state);
             }
@@ -152,22 +214,15 @@ impl Writer {
             self.stop(group, &reason);
             return;
         }
-        for (sender, _) in group.answers {
-            answer(sender, Err(AppendError::Stopped(reason.clone())));
-        }
+        let error = AppendError::Stopped(reason);
+        group.answers.into_iter().for_each(|answer| answer.fail(&error));
     }
 
     /// Takes nothing more; what came of the group, opening will tell.
     fn stop(&mut self, group: Group, reason: &str) {
         self.stopped.get_or_init(|| reason.to_owned());
         self.head = None;
-        for (sender, _) in group.answers {
-            answer(sender, Err(AppendError::OutcomeUnknown(reason.to_owned())));
-        }
+        let error = AppendError::OutcomeUnknown(reason.to_owned());
+        group.answers.into_iter().for_each(|answer| answer.fail(&error));
     }
-}
-
-/// Answers a caller, who may have gone away.
-fn answer(sender: oneshot::Sender<Outcome>, outcome: Outcome) {
-    drop(sender.send(outcome));
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use events::{
-    Chains, Code, Content, Event, EventKey, Family, Hash, Incoming, Json, Logged, Payload, Pointer,
-    Position, Refusal, Revision, Salt, Subject, Timestamp, Value, v1,
+    Admission, Chains, Code, Content, Event, EventKey, EventType, Family, Hash, Incoming, Json,
+    Logged, Payload, Pointer, Position, Refusal, Revision, Salt, Subject, Timestamp, Value, v1,
 };
 
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
@@ -66,6 +66,12 @@ pub trait Ledger {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError>;
 
+    /// The events that correct or retract the event of that identity, in order of position.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the log cannot be read.
+    fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError>;
+
     /// What stands at a position that exists.
     ///
     /// # Errors
@@ -109,20 +115,70 @@ pub fn admit(
 ) -> Result<Admitted, AppendError> {
     let draft = Draft::new(ledger, now, entropy);
     match batch {
-        Batch::Adapter { events, recorded_by } => draft.incoming(events, &recorded_by),
+        Batch::Adapter { events, recorded_by } => {
+            draft.incoming(events, &recorder(Admission::Adapter, &recorded_by))
+        }
         Batch::Backfill { events, recorded_by } => {
-            draft.incoming(events, &format!("{recorded_by}+backfill"))
+            draft.incoming(events, &recorder(Admission::Backfill, &recorded_by))
         }
         Batch::Exact(events) => draft.exact(events),
         Batch::Own { content, recorded_by } => {
             let own = Incoming { content: *content, expected_revision: None, recorded_time: None };
-            draft.incoming(vec![own], &recorded_by)
+            draft.incoming(vec![own], &recorded_by.into())
         }
         Batch::Erase { subject, authority, reason, recorded_by } => {
             draft.erase(subject, authority, reason, &recorded_by).map_err(|fault| fault.of(0))
         }
         Batch::Destroy(hashes) => Ok(draft.destroy(hashes)),
     }
+}
+
+/// Who the log says recorded an event: the principal, marked where the time is not the log's word.
+#[must_use]
+pub fn recorder(admission: Admission, principal: &str) -> Arc<str> {
+    match admission {
+        Admission::Adapter => principal.into(),
+        Admission::Backfill => format!("{principal}+backfill").into(),
+    }
+}
+
+/// An event that the log takes, as a batch of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdmittedOne {
+    /// The event to make durable, unless it was recorded before.
+    pub event: Option<Event>,
+    /// Its receipt.
+    pub receipt: Receipt,
+}
+
+/// Decides about one event against a ledger, as [`admit`] does about a batch of it alone.
+/// `recorded_by` is what [`recorder`] gives.
+///
+/// # Errors
+/// [`AppendError`]: then the event leaves no trace.
+pub fn admit_one(
+    ledger: &dyn Ledger,
+    event: Incoming,
+    recorded_by: &Arc<str>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<AdmittedOne, AppendError> {
+    let mut draft = Draft::new(ledger, now, entropy);
+    Ok(match draft.judge(event, recorded_by).map_err(|fault| fault.of(0))? {
+        Judged::Known(receipt) => AdmittedOne { event: None, receipt },
+        Judged::New(event) => {
+            let receipt = receipt_of(&event, false);
+            AdmittedOne { event: Some(event), receipt }
+        }
+    })
+}
+
+/// What is to be said of an event that is not refused.
+enum Judged {
+    /// It was recorded before.
+    Known(Receipt),
+    /// It is to be recorded.
+    New(Event),
 }
 
 /// A batch while it is decided about: the ledger, and on top what the batch has added so far.
@@ -179,22 +235,29 @@ impl<'a> Draft<'a> {
     fn incoming(
         mut self,
         events: Vec<Incoming>,
-        recorded_by: &str,
+        recorded_by: &Arc<str>,
     ) -> Result<Admitted, AppendError> {
-        let recorded_by = Arc::from(recorded_by);
         for (index, event) in events.into_iter().enumerate() {
-            self.take(event, &recorded_by).map_err(|fault| fault.of(index))?;
+            self.take(event, recorded_by).map_err(|fault| fault.of(index))?;
         }
         Ok(self.admitted)
     }
 
     fn take(&mut self, event: Incoming, recorded_by: &Arc<str>) -> Result<(), Fault> {
+        match self.judge(event, recorded_by)? {
+            Judged::Known(receipt) => self.admitted.receipts.push(receipt),
+            Judged::New(event) => self.put(event.into()),
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, event: Incoming, recorded_by: &Arc<str>) -> Result<Judged, Fault> {
         let Incoming { content, expected_revision, recorded_time } = event;
         if self.ledger.is_erased(&content.subject) {
             return Err(erased().into());
         }
         if let Some(known) = self.find(&content.key)? {
-            return self.repeat(&known, &content);
+            return repeat(&known, &content).map(Judged::Known);
         }
         let head = self.head(&content.subject)?;
         let actual = head.map_or(Revision(0), |h| h.revision);
@@ -205,7 +268,7 @@ impl<'a> Draft<'a> {
         }
         self.check_amendment(&content)?;
         let recorded_time = self.stamp(recorded_time)?;
-        let event = Event {
+        Ok(Judged::New(Event {
             position: Position(self.last.0.0 + 1),
             revision: Revision(actual.0 + 1),
             recorded_time,
@@ -213,20 +276,7 @@ impl<'a> Draft<'a> {
             subject_salt: head.map_or_else(|| self.entropy.salt(), |h| h.salt),
             content_salt: self.entropy.salt(),
             content,
-        };
-        self.put(event.into());
-        Ok(())
-    }
-
-    /// The same identity again: the first receipt, or a conflict.
-    fn repeat(&mut self, known: &Event, content: &Content) -> Result<(), Fault> {
-        if known.content != *content {
-            let message = format!("recorded with other content at position {}", known.position);
-            return Err(Refusal::new(Code::IdentityConflict, "/id", message).into());
-        }
-        let leaf = known.entry().leaf();
-        self.admitted.receipts.push(receipt(&Logged::Whole(known.clone()), leaf, true));
-        Ok(())
+        }))
     }
 
     /// The recorded time of the next event: the clock's, never before the last; or its own.
@@ -244,6 +294,9 @@ impl<'a> Draft<'a> {
     }
 
     fn check_amendment(&self, content: &Content) -> Result<(), Fault> {
+        if !content.kind.amends() {
+            return Ok(());
+        }
         let (named, path, replacement) = match content.payload() {
             Payload::RecordCorrected(c) => (c.corrects, "/data/corrects", Some(c.data)),
             Payload::RecordRetracted(r) => (r.retracts, "/data/retracts", None),
@@ -257,10 +310,10 @@ impl<'a> Draft<'a> {
                 format!("{} has no event {named}", content.subject),
             );
         };
-        if matches!(target.content.payload(), Payload::RecordRetracted(_)) {
+        if target.content.kind == EventType::RecordRetracted {
             return refuse(Code::AmendsFinal, "a retraction is final".to_owned());
         }
-        let mut chains = self.chains(&content.subject)?;
+        let (mut chains, original) = self.chain(&target)?;
         let outcome = match replacement {
             None => chains.retract(target.position),
             Some(_) => chains.correct(target.position, Position(self.last.0.0 + 1)),
@@ -274,58 +327,43 @@ impl<'a> Draft<'a> {
             return refuse(Code::AmendsSuperseded, message);
         }
         if let Some(data) = replacement {
-            self.check_replacement(content, &chains, target.position, data)?;
+            // What stands in the place of an event must be data of that event's type.
+            let outer = Pointer::ROOT.member("data");
+            let data = Json::Object(data);
+            let kind = original.content.kind;
+            Payload::read(kind, &content.subject, &Value::from(&data), &outer.member("data"))?;
         }
         Ok(())
     }
 
-    /// What stands in the place of an event must be data of that event's type.
-    fn check_replacement(
-        &self,
-        content: &Content,
-        chains: &Chains,
-        named: Position,
-        data: BTreeMap<String, Json>,
-    ) -> Result<(), Fault> {
-        let original = self.whole(chains.original_of(named))?;
-        let outer = Pointer::ROOT.member("data");
-        let at = outer.member("data");
-        let data = Json::Object(data);
-        Payload::read(original.content.kind, &content.subject, &Value::from(&data), &at)?;
-        Ok(())
-    }
-
-    /// The chains of a stream as they stand now.
-    fn chains(&self, subject: &Subject) -> Result<Chains, Fault> {
+    /// The chain that an event belongs to, as it stands now, and the original at its bottom.
+    fn chain(&self, of: &Event) -> Result<(Chains, Event), Fault> {
+        let mut original = of.clone();
+        while let Payload::RecordCorrected(correction) = original.content.payload() {
+            let named = self.find(&correction.corrects)?;
+            original = named.ok_or_else(|| lost(&original, &correction.corrects))?;
+        }
+        let mut positions = BTreeMap::from([(original.content.key.clone(), original.position)]);
+        let mut amendments = Vec::new();
+        let mut open = vec![original.content.key.clone()];
+        while let Some(key) = open.pop() {
+            for event in self.amendments(&key)? {
+                positions.insert(event.content.key.clone(), event.position);
+                open.push(event.content.key.clone());
+                amendments.push((event, key.clone()));
+            }
+        }
+        amendments.sort_by_key(|(event, _)| event.position);
         let mut chains = Chains::default();
-        let mut after = Revision(0);
-        loop {
-            let page = self.stream(subject, after, crate::PAGE_EVENTS_MAX)?;
-            let Some(last) = page.last() else { return Ok(chains) };
-            after = last.revision;
-            for event in &page {
-                self.chain(&mut chains, event)?;
-            }
+        for (event, named) in amendments {
+            let position = *positions.get(&named).ok_or_else(|| lost(&event, &named))?;
+            let outcome = match event.content.kind {
+                EventType::RecordCorrected => chains.correct(position, event.position),
+                _ => chains.retract(position),
+            };
+            outcome.map_err(|e| damaged(event.position, e.to_string()))?;
         }
-    }
-
-    fn chain(&self, chains: &mut Chains, event: &Event) -> Result<(), Fault> {
-        let lost = |what: &EventKey| {
-            let (first, last) = (event.position, event.position);
-            ReadError::Damaged { first, last, what: format!("names {what}, which is not there") }
-        };
-        let find = |key: &EventKey| self.find(key)?.ok_or_else(|| Fault::Read(lost(key)));
-        let outcome = match event.content.payload() {
-            Payload::RecordCorrected(c) => {
-                chains.correct(find(&c.corrects)?.position, event.position)
-            }
-            Payload::RecordRetracted(r) => chains.retract(find(&r.retracts)?.position),
-            _ => return Ok(()),
-        };
-        outcome.map(|_| ()).map_err(|e| {
-            let (first, last) = (event.position, event.position);
-            Fault::Read(ReadError::Damaged { first, last, what: e.to_string() })
-        })
+        Ok((chains, original))
     }
 
     /// Says on `log/erasures` that a stream is erased, and names it for destruction.
@@ -501,12 +539,18 @@ impl<'a> Draft<'a> {
         }
     }
 
+    fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
+        let mut events = self.ledger.amendments(key)?;
+        let added = self.admitted.events.iter().filter_map(Logged::event);
+        let amends = |event: &&Event| event.content.amends().ok().flatten().as_ref() == Some(key);
+        events.extend(added.filter(amends).cloned());
+        Ok(events)
+    }
+
     /// An event of a stream that was not erased.
     fn whole(&self, position: Position) -> Result<Event, ReadError> {
-        self.event(position)?.into_event().ok_or_else(|| ReadError::Damaged {
-            first: position,
-            last: position,
-            what: "its payload is gone though its stream is not erased".to_owned(),
+        self.event(position)?.into_event().ok_or_else(|| {
+            damaged(position, "its payload is gone though its stream is not erased".to_owned())
         })
     }
 
@@ -531,8 +575,36 @@ fn erased() -> Refusal {
     Refusal::new(Code::SubjectErased, "/subject", "the stream was erased")
 }
 
+fn damaged(at: Position, what: String) -> ReadError {
+    ReadError::Damaged { first: at, last: at, what }
+}
+
+/// The damage of an amendment whose event is not there.
+fn lost(amendment: &Event, named: &EventKey) -> ReadError {
+    damaged(amendment.position, format!("names {named}, which is not there"))
+}
+
+/// The same identity again: the first receipt, or a conflict.
+fn repeat(known: &Event, content: &Content) -> Result<Receipt, Fault> {
+    if known.content != *content {
+        let message = format!("recorded with other content at position {}", known.position);
+        return Err(Refusal::new(Code::IdentityConflict, "/id", message).into());
+    }
+    Ok(receipt_of(known, true))
+}
+
 fn mismatch(path: &str, message: &str) -> Result<(), Fault> {
     Err(Refusal::new(Code::ImportMismatch, path, message).into())
+}
+
+fn receipt_of(event: &Event, already_recorded: bool) -> Receipt {
+    Receipt {
+        position: event.position,
+        revision: event.revision,
+        recorded_time: event.recorded_time,
+        leaf: event.entry().leaf(),
+        already_recorded,
+    }
 }
 
 fn receipt(logged: &Logged, leaf: Hash, already_recorded: bool) -> Receipt {

@@ -1,7 +1,8 @@
 //! What is appended, and what comes of it.
 
 use events::{
-    Code, Content, Event, Hash, Incoming, Logged, Position, Refusal, Revision, Subject, Timestamp,
+    Admission, Code, Content, Event, Hash, Incoming, Logged, Position, Refusal, Revision, Subject,
+    Timestamp,
 };
 
 /// Events to append together, all or nothing.
@@ -50,6 +51,16 @@ pub enum Batch {
 }
 
 impl Batch {
+    /// A batch of events as that admission took them.
+    #[must_use]
+    pub fn of(events: Vec<Incoming>, admission: Admission, recorded_by: &str) -> Self {
+        let recorded_by = recorded_by.to_owned();
+        match admission {
+            Admission::Adapter => Self::Adapter { events, recorded_by },
+            Admission::Backfill => Self::Backfill { events, recorded_by },
+        }
+    }
+
     /// How many events it holds or makes.
     #[must_use]
     pub fn len(&self) -> usize {

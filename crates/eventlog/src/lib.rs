@@ -40,11 +40,15 @@ pub mod suite;
 use std::pin::Pin;
 
 use async_trait::async_trait;
-use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
+use events::{
+    Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject, Timestamp,
+};
 
 use proof::TileId;
 
-pub use admission::{Admitted, Destroyed, Ledger, StreamHead, admit};
+pub use admission::{
+    Admitted, AdmittedOne, Destroyed, Ledger, StreamHead, admit, admit_one, recorder,
+};
 pub use batch::{AppendError, Batch, ReadError, Receipt};
 pub use certificate::{Certificate, Remaining};
 pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
@@ -56,6 +60,9 @@ pub use proofs::{ProofError, beyond, consistency_proof, inclusion_proof};
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Vec<Receipt>, AppendError>> + Send>>;
+
+/// Outcomes of events that were handed over together, one for each.
+pub type PendingEach = Pin<Box<dyn Future<Output = Vec<Result<Receipt, AppendError>>> + Send>>;
 
 /// The most events that a page holds.
 pub const PAGE_EVENTS_MAX: usize = 10_000;
@@ -86,8 +93,30 @@ pub trait EventLog: Send + Sync {
     /// that the outcome is unknown.
     fn append(&self, batch: Batch) -> Pending;
 
-    /// What the log holds from `from` on, in order, at most `limit` (and [`PAGE_EVENTS_MAX`]). Empty only
-    /// when `from` lies behind the head.
+    /// Hands events over, each as a batch of its own, in their order; the outcomes come together,
+    /// one for each event. An engine may do with less work than [`EventLog::append`] for each.
+    ///
+    /// # Errors
+    /// Each event has its own [`AppendError`], as from [`EventLog::append`].
+    fn append_each(
+        &self,
+        events: Vec<Incoming>,
+        admission: Admission,
+        recorded_by: &str,
+    ) -> PendingEach {
+        let batch = |event| Batch::of(vec![event], admission, recorded_by);
+        let pending: Vec<_> = events.into_iter().map(|event| self.append(batch(event))).collect();
+        Box::pin(async move {
+            let mut outcomes = Vec::with_capacity(pending.len());
+            for outcome in pending {
+                outcomes.push(outcome.await.map(|receipts| receipts[0]));
+            }
+            outcomes
+        })
+    }
+
+    /// What the log holds from `from` on, in order, at most `limit` (and [`PAGE_EVENTS_MAX`]).
+    /// Empty only when `from` lies behind the head.
     ///
     /// # Errors
     /// [`ReadError`] naming the positions that cannot be read.

@@ -26,6 +26,8 @@ struct State {
     events: Vec<Logged>,
     leaves: Vec<Hash>,
     by_key: BTreeMap<EventKey, Position>,
+    /// Corrections and retractions by the event that they name.
+    by_amended: BTreeMap<EventKey, Vec<Position>>,
     streams: BTreeMap<Subject, Vec<Position>>,
     bare: BTreeMap<Hash, Revision>,
     erasures: Erasures,
@@ -62,6 +64,7 @@ impl Memory {
             events: Vec::new(),
             leaves: Vec::new(),
             by_key: BTreeMap::new(),
+            by_amended: BTreeMap::new(),
             streams: BTreeMap::new(),
             bare: BTreeMap::new(),
             erasures: Erasures::default(),
@@ -115,6 +118,9 @@ impl State {
         match &logged {
             Logged::Whole(event) => {
                 self.by_key.insert(event.content.key.clone(), event.position);
+                if let Ok(Some(named)) = event.content.amends() {
+                    self.by_amended.entry(named).or_default().push(event.position);
+                }
                 let stream = self.streams.entry(event.content.subject.clone());
                 stream.or_default().push(event.position);
             }
@@ -135,6 +141,7 @@ impl State {
                 continue;
             }
             self.by_key.remove(&event.content.key);
+            self.by_amended.remove(&event.content.key);
             let revision = self.bare.entry(subject_hash).or_default();
             *revision = event.revision.max(*revision);
             names.insert(event.content.subject.clone());
@@ -202,6 +209,11 @@ impl Ledger for State {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
         Ok(self.of_stream(subject, after, limit))
+    }
+
+    fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
+        let positions = self.by_amended.get(key).map_or(&[][..], Vec::as_slice);
+        Ok(positions.iter().filter_map(|p| self.whole(*p)).cloned().collect())
     }
 
     fn event(&self, position: Position) -> Result<Logged, ReadError> {

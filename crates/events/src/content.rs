@@ -223,6 +223,21 @@ impl Content {
         Ok((Payload::read(self.kind, &self.subject, &data, &at)?, data))
     }
 
+    /// The identity of the event that this one corrects or retracts; `None` for all other types.
+    ///
+    /// # Errors
+    /// As [`Content::read_data`].
+    pub fn amends(&self) -> Result<Option<EventKey>, Refusal> {
+        if !self.kind.amends() {
+            return Ok(None);
+        }
+        Ok(match self.read_data()?.0 {
+            Payload::RecordCorrected(correction) => Some(correction.corrects),
+            Payload::RecordRetracted(retraction) => Some(retraction.retracts),
+            _ => None,
+        })
+    }
+
     /// The attributes as a JSON object.
     ///
     /// # Panics

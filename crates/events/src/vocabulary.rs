@@ -174,6 +174,12 @@ static BY_NAME: LazyLock<Vec<EventType>> = LazyLock::new(|| {
 });
 
 impl EventType {
+    /// Whether events of this type correct or retract another event of their stream.
+    #[must_use]
+    pub const fn amends(self) -> bool {
+        matches!(self, Self::RecordCorrected | Self::RecordRetracted)
+    }
+
     /// The type of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -16,10 +16,12 @@ mod decoded;
 mod format;
 mod lines;
 mod list;
+mod parsers;
 mod progress;
 mod quarantine;
 mod reader;
 mod run;
+mod texts;
 
 pub use format::{Encoding, Form, Format};
 pub use progress::{IngestError, Progress, Summary};

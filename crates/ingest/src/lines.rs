@@ -1,26 +1,9 @@
 //! Lines of bounded length.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use crate::EVENT_TEXT_BYTES_MAX;
-
-/// One line, without its end and the white space around it.
-pub(crate) struct Line {
-    /// Number, from 1; blank lines count.
-    pub(crate) number: u64,
-    /// The bytes; the first [`EVENT_TEXT_BYTES_MAX`] of them if the line is longer.
-    pub(crate) bytes: Vec<u8>,
-    /// Length of the whole line in bytes, as it stands.
-    pub(crate) length: u64,
-}
-
-impl Line {
-    /// The text of one event that is no line by itself.
-    pub(crate) fn of(number: u64, text: &[u8]) -> Self {
-        let kept = text.len().min(EVENT_TEXT_BYTES_MAX);
-        Self { number, bytes: text[..kept].to_vec(), length: text.len() as u64 }
-    }
-}
+use crate::texts::Texts;
 
 /// Reads lines that are not blank.
 pub(crate) struct Lines<B> {
@@ -39,26 +22,45 @@ impl<B: BufRead> Lines<B> {
         self.number
     }
 
-    /// The next line that is not blank; `None` at the end of the input.
+    /// Adds the next line that is not blank to `texts`; answers `false` at the end of the input.
     ///
     /// # Errors
     /// When the input cannot be read: then there is more that was not seen.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Line>> {
-        loop {
-            let Some((bytes, length)) = self.next_line()? else { return Ok(None) };
-            let trimmed = bytes.trim_ascii();
-            if trimmed.is_empty() && length <= EVENT_TEXT_BYTES_MAX as u64 {
-                continue;
+    pub(crate) fn next(&mut self, texts: &mut Texts) -> io::Result<bool> {
+        while let Some(length) = self.next_line(texts)? {
+            if texts.end_text(self.number, length) {
+                return Ok(true);
             }
-            let bytes = if trimmed.len() == bytes.len() { bytes } else { trimmed.to_vec() };
-            return Ok(Some(Line { number: self.number, bytes, length }));
         }
+        Ok(false)
     }
 
-    /// The next line: what is kept of it, and its length without the line feed.
-    fn next_line(&mut self) -> io::Result<Option<(Vec<u8>, u64)>> {
-        let (mut kept, mut length) = (Vec::new(), 0_u64);
-        let mut begun = false;
+    /// Reads the next line into `texts`, without its end and no more of it than an event may have.
+    /// Answers with its length.
+    fn next_line(&mut self, texts: &mut Texts) -> io::Result<Option<u64>> {
+        let bytes = texts.begin_text();
+        let start = bytes.len();
+        let bounded = EVENT_TEXT_BYTES_MAX as u64 + 1;
+        let read = self.input.by_ref().take(bounded).read_until(b'\n', bytes);
+        self.number += u64::from(bytes.len() > start);
+        if read? == 0 {
+            return Ok(None);
+        }
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+            return Ok(Some((bytes.len() - start) as u64));
+        }
+        let mut length = (bytes.len() - start) as u64;
+        if length == bounded {
+            bytes.truncate(start + EVENT_TEXT_BYTES_MAX);
+            length += self.skip_line()?;
+        }
+        Ok(Some(length))
+    }
+
+    /// Passes over the rest of a line, and answers with its length without the line feed.
+    fn skip_line(&mut self) -> io::Result<u64> {
+        let mut length = 0;
         loop {
             let buffer = match self.input.fill_buf() {
                 Ok(buffer) => buffer,
@@ -66,21 +68,14 @@ impl<B: BufRead> Lines<B> {
                 Err(e) => return Err(e),
             };
             if buffer.is_empty() {
-                return Ok(begun.then_some((kept, length)));
-            }
-            if !begun {
-                begun = true;
-                self.number += 1;
+                return Ok(length);
             }
             let end = buffer.iter().position(|b| *b == b'\n');
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            let room = EVENT_TEXT_BYTES_MAX - kept.len();
-            kept.extend_from_slice(&part[..part.len().min(room)]);
-            length += part.len() as u64;
-            let consumed = part.len() + usize::from(end.is_some());
-            self.input.consume(consumed);
+            let part = end.unwrap_or(buffer.len());
+            length += part as u64;
+            self.input.consume(part + usize::from(end.is_some()));
             if end.is_some() {
-                return Ok(Some((kept, length)));
+                return Ok(length);
             }
         }
     }

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use events::{Admission, Code, Incoming, Refusal};
+use events::{Admission, Incoming, Refusal};
 
 use crate::decoded::Decoded;
 use crate::format::{Arranged, Text, arrange};
-use crate::lines::{Line, Lines};
+use crate::lines::Lines;
 use crate::list::Items;
-use crate::{DOCUMENT_BYTES_MAX, EVENT_TEXT_BYTES_MAX, Form, Format};
+use crate::parsers::parse;
+use crate::texts::Texts;
+use crate::{DOCUMENT_BYTES_MAX, Form, Format};
 
 /// One event of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub struct Item {
     /// The event, or why it is refused.
     pub outcome: Result<Incoming, Refusal>,
     /// The bytes it was read from, without white space around them; of a text that is too long,
-    /// the first [`EVENT_TEXT_BYTES_MAX`].
+    /// the first [`EVENT_TEXT_BYTES_MAX`](crate::EVENT_TEXT_BYTES_MAX).
     pub raw: Vec<u8>,
 }
 
@@ -98,8 +100,8 @@ enum Source<R: Read> {
     Document(Option<Vec<u8>>),
     /// The items, and how many were read.
     List(Items, u64),
-    /// Broken off.
-    Failed,
+    /// Broken off, and why if that was not told yet.
+    Failed(Option<ReadInputError>),
 }
 
 impl<R: Read> Reader<R> {
@@ -115,31 +117,68 @@ impl<R: Read> Reader<R> {
         self.admission
     }
 
-    fn next_line(&mut self) -> Result<Option<Line>, ReadInputError> {
+    /// Adds the next text to `texts`; answers `false` at the end of the input. After an error there
+    /// is nothing more.
+    fn next_text(&mut self, texts: &mut Texts) -> Result<bool, ReadInputError> {
         match &mut self.source {
-            Source::Lines(lines) => {
-                lines.next().map_err(|e| ReadInputError::of_io(lines.number(), e))
+            Source::Lines(lines) => match lines.next(texts) {
+                Ok(found) => Ok(found),
+                Err(e) => {
+                    let error = ReadInputError::of_io(lines.number(), e);
+                    self.source = Source::Failed(None);
+                    Err(error)
+                }
+            },
+            Source::Document(text) => {
+                let Some(text) = text.take() else { return Ok(false) };
+                texts.push(1, text.trim_ascii());
+                Ok(true)
             }
-            Source::Document(text) => Ok(text.take().map(|text| Line::of(1, text.trim_ascii()))),
             Source::List(items, number) => {
                 *number += 1;
-                Ok(items.next().map(|text| Line::of(*number, text)))
+                let Some(text) = items.next() else { return Ok(false) };
+                texts.push(*number, text);
+                Ok(true)
             }
-            Source::Failed => Ok(None),
+            Source::Failed(error) => error.take().map_or(Ok(false), Err),
         }
     }
+
+    /// The next texts: up to `count`, fewer where they are long; none at the end of the input.
+    ///
+    /// # Errors
+    /// [`ReadInputError`], when the texts before it were given.
+    pub(crate) fn next_texts(&mut self, count: usize) -> Result<Texts, ReadInputError> {
+        let mut texts = Texts::default();
+        while texts.len() < count && texts.bytes() < TEXTS_BYTES {
+            match self.next_text(&mut texts) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if texts.len() == 0 => return Err(error),
+                Err(error) => {
+                    self.source = Source::Failed(Some(error));
+                    break;
+                }
+            }
+        }
+        Ok(texts)
+    }
 }
+
+/// How many bytes of text are handed on together, once there are as many.
+const TEXTS_BYTES: usize = 128 * 1024;
 
 impl<R: Read> Iterator for Reader<R> {
     type Item = Result<Item, ReadInputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.next_line() {
-            Ok(line) => line.map(|line| Ok(judge(line, self.admission))),
-            Err(error) => {
-                self.source = Source::Failed;
-                Some(Err(error))
-            }
+        let mut texts = Texts::default();
+        match self.next_text(&mut texts) {
+            Ok(_) => texts.get(0).map(|text| {
+                let outcome = parse(text, self.admission);
+                Ok(Item { line: text.number, outcome, raw: text.bytes.to_vec() })
+            }),
+            Err(error) => Some(Err(error)),
         }
     }
 }
@@ -148,14 +187,4 @@ impl<R: Read> fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("format", &self.format).finish_non_exhaustive()
     }
-}
-
-fn judge(line: Line, admission: Admission) -> Item {
-    let outcome = if line.length > EVENT_TEXT_BYTES_MAX as u64 {
-        let message = format!("the text of an event is {} bytes long", line.length);
-        Err(Refusal::new(Code::EventTooLarge, "", message))
-    } else {
-        Incoming::parse(&line.bytes, admission)
-    };
-    Item { line: line.number, outcome, raw: line.bytes }
 }

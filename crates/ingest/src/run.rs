@@ -3,16 +3,22 @@
 use std::collections::VecDeque;
 use std::io::Read;
 
-use eventlog::{Batch, EventLog, Pending, Receipt};
-use events::{Admission, Incoming, Refusal};
+use eventlog::{EventLog, PendingEach, Receipt};
+use events::{Admission, Refusal};
+use tokio::sync::oneshot;
 
-use crate::{IngestError, Item, Progress, Quarantine, Reader, Summary};
+use crate::parsers::{Parsed, Parsers};
+use crate::texts::{Text, Texts};
+use crate::{IngestError, Progress, Quarantine, ReadInputError, Reader, Summary};
 
 /// How many events are under way at once unless the caller has a reason.
-pub const WINDOW_EVENTS: usize = 1024;
+pub const WINDOW_EVENTS: usize = 8192;
 
 /// How many bytes of text are under way at most; one event always is.
 const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How many events are handed on together at most.
+const EVENTS_TOGETHER: usize = 512;
 
 /// Takes every event of `reader` to `log`: each a batch of its own, submitted in their order, at
 /// most `window` of them under way; outcomes are taken in the same order. What the reader or the
@@ -32,94 +38,122 @@ pub async fn run<R: Read>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Summary, IngestError> {
     let mode = reader.admission();
+    let window = window.max(1);
     let summary = Summary::default();
-    let mut ingestion = Ingestion { queue: VecDeque::new(), bytes: 0, summary, quarantine };
+    let mut ingestion = Ingestion { under_way: VecDeque::new(), summary, quarantine, progress };
     let outcome = async {
-        for item in reader {
-            let item = match item {
-                Ok(item) => item,
-                Err(source) => {
-                    ingestion.settle_down_to(0, 0, progress).await?;
-                    let progress = ingestion.summary.progress;
-                    return Err(IngestError::Input { progress, source });
-                }
-            };
-            let bytes_max = WINDOW_BYTES_MAX.saturating_sub(item.raw.len());
-            ingestion.settle_down_to(window.max(1) - 1, bytes_max, progress).await?;
-            ingestion.submit(log, item, mode, recorded_by);
+        let parsers =
+            Parsers::start(mode).map_err(|e| ingestion.broken(ReadInputError::of_io(0, e)))?;
+        let mut ahead = Ahead { reader, parsers, parsing: VecDeque::new(), ended: None };
+        while let Some(parsed) = ahead.next(window.min(EVENTS_TOGETHER)).await {
+            let events_max = window - parsed.texts.len();
+            let bytes_max = WINDOW_BYTES_MAX.saturating_sub(parsed.texts.bytes());
+            ingestion.settle_down_to(events_max, bytes_max).await?;
+            ingestion.submit(log, parsed, mode, recorded_by);
         }
-        ingestion.settle_down_to(0, 0, progress).await
+        ingestion.settle_down_to(0, 0).await?;
+        ahead.ended.map_or(Ok(()), |error| Err(ingestion.broken(error)))
     };
     let outcome = outcome.await;
     ingestion.end(outcome)
 }
 
-/// An event whose outcome is not settled.
-struct UnderWay {
-    line: u64,
-    raw: Vec<u8>,
-    outcome: Outcome,
+/// Reads ahead, so that the threads that parse always have something to do.
+struct Ahead<R: Read> {
+    reader: Reader<R>,
+    parsers: Parsers,
+    /// In the order of the input.
+    parsing: VecDeque<oneshot::Receiver<Parsed>>,
+    /// Why the input cannot be read on, if it cannot.
+    ended: Option<ReadInputError>,
 }
 
-enum Outcome {
-    /// By the reader.
-    Refused(Refusal),
-    /// The log's answer is still to come.
-    Pending(Pending),
+impl<R: Read> Ahead<R> {
+    /// The next events of the input, up to `count`; `None` at its end.
+    async fn next(&mut self, count: usize) -> Option<Parsed> {
+        while self.ended.is_none() && self.parsing.len() < self.parsers.ahead() {
+            match self.reader.next_texts(count) {
+                Ok(texts) if texts.len() == 0 => break,
+                Ok(texts) => self.parsing.push_back(self.parsers.parse(texts)),
+                Err(error) => self.ended = Some(error),
+            }
+        }
+        let oldest = self.parsing.pop_front()?;
+        Some(oldest.await.expect("a text is an event or refused, and no thread panics over it"))
+    }
+}
+
+/// Events whose outcome is not settled.
+struct UnderWay {
+    texts: Texts,
+    /// What the reader refused, by place among the texts.
+    refused: VecDeque<(usize, Refusal)>,
+    /// What the log says of the others.
+    outcomes: PendingEach,
 }
 
 struct Ingestion<'a> {
-    queue: VecDeque<UnderWay>,
-    /// Text under way.
-    bytes: usize,
+    under_way: VecDeque<UnderWay>,
     summary: Summary,
     quarantine: &'a mut Quarantine,
+    progress: &'a mut dyn FnMut(Progress),
 }
 
 impl Ingestion<'_> {
-    fn submit(&mut self, log: &dyn EventLog, item: Item, mode: Admission, recorded_by: &str) {
-        let Item { line, outcome, raw } = item;
-        let outcome = match outcome {
-            Ok(event) => Outcome::Pending(log.append(batch_of(event, mode, recorded_by))),
-            Err(refusal) => Outcome::Refused(refusal),
-        };
-        self.bytes += raw.len();
-        self.queue.push_back(UnderWay { line, raw, outcome });
+    fn submit(&mut self, log: &dyn EventLog, parsed: Parsed, mode: Admission, recorded_by: &str) {
+        let Parsed { texts, outcomes } = parsed;
+        let mut refused = VecDeque::new();
+        let mut events = Vec::with_capacity(outcomes.len());
+        for (index, outcome) in outcomes.into_iter().enumerate() {
+            match outcome {
+                Ok(event) => events.push(event),
+                Err(refusal) => refused.push_back((index, refusal)),
+            }
+        }
+        let outcomes = log.append_each(events, mode, recorded_by);
+        self.under_way.push_back(UnderWay { texts, refused, outcomes });
     }
 
     /// Settles from the front until so many events and bytes are left under way.
-    async fn settle_down_to(
-        &mut self,
-        events: usize,
-        bytes: usize,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(), IngestError> {
-        while self.queue.len() > events || self.bytes > bytes {
-            let Some(first) = self.queue.pop_front() else { break };
-            self.bytes -= first.raw.len();
-            self.settle(first).await?;
-            progress(self.summary.progress);
+    async fn settle_down_to(&mut self, events: usize, bytes: usize) -> Result<(), IngestError> {
+        let left = |sum: fn(&Texts) -> usize, queue: &VecDeque<UnderWay>| -> usize {
+            queue.iter().map(|under_way| sum(&under_way.texts)).sum()
+        };
+        while left(Texts::len, &self.under_way) > events
+            || left(Texts::bytes, &self.under_way) > bytes
+        {
+            let Some(oldest) = self.under_way.pop_front() else { break };
+            self.settle(oldest).await?;
         }
         Ok(())
     }
 
-    async fn settle(&mut self, event: UnderWay) -> Result<(), IngestError> {
-        let UnderWay { line, raw, outcome } = event;
-        match outcome {
-            Outcome::Refused(refusal) => self.refuse(line, &refusal, &raw)?,
-            Outcome::Pending(pending) => match pending.await {
-                Ok(receipts) => receipts.iter().for_each(|receipt| self.count(receipt)),
-                Err(source) => match source.refusal() {
-                    Some(refusal) => self.refuse(line, &refusal, &raw)?,
-                    None => {
-                        let progress = self.summary.progress;
-                        return Err(IngestError::Log { progress, line, source });
-                    }
-                },
-            },
+    async fn settle(&mut self, under_way: UnderWay) -> Result<(), IngestError> {
+        let UnderWay { texts, mut refused, outcomes } = under_way;
+        let mut outcomes = outcomes.await.into_iter();
+        for (index, text) in texts.iter().enumerate() {
+            if let Some((_, refusal)) = refused.pop_front_if(|(at, _)| *at == index) {
+                self.refuse(text, &refusal)?;
+            } else {
+                match outcomes.next().expect("the log answers for each event") {
+                    Ok(receipt) => self.count(&receipt),
+                    Err(source) => match source.refusal() {
+                        Some(refusal) => self.refuse(text, &refusal)?,
+                        None => {
+                            let (progress, line) = (self.summary.progress, text.number);
+                            return Err(IngestError::Log { progress, line, source });
+                        }
+                    },
+                }
+            }
+            self.summary.progress.line = text.number;
+            (self.progress)(self.summary.progress);
         }
-        self.summary.progress.line = line;
         Ok(())
+    }
+
+    const fn broken(&self, source: ReadInputError) -> IngestError {
+        IngestError::Input { progress: self.summary.progress, source }
     }
 
     fn count(&mut self, receipt: &Receipt) {
@@ -132,8 +166,8 @@ impl Ingestion<'_> {
         self.summary.last_position = self.summary.last_position.max(Some(receipt.position));
     }
 
-    fn refuse(&mut self, line: u64, refusal: &Refusal, raw: &[u8]) -> Result<(), IngestError> {
-        let kept = self.quarantine.keep(line, refusal, raw);
+    fn refuse(&mut self, text: Text<'_>, refusal: &Refusal) -> Result<(), IngestError> {
+        let kept = self.quarantine.keep(text.number, refusal, text.bytes);
         kept.map_err(|source| self.quarantine_error(source))?;
         self.summary.progress.refused += 1;
         *self.summary.refused_by_code.entry(refusal.code).or_default() += 1;
@@ -158,13 +192,5 @@ impl Ingestion<'_> {
                 Err(error)
             }
         }
-    }
-}
-
-fn batch_of(event: Incoming, mode: Admission, recorded_by: &str) -> Batch {
-    let (events, recorded_by) = (vec![event], recorded_by.to_owned());
-    match mode {
-        Admission::Adapter => Batch::Adapter { events, recorded_by },
-        Admission::Backfill => Batch::Backfill { events, recorded_by },
     }
 }

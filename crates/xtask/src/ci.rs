@@ -13,15 +13,24 @@ use crate::{repository, tidy};
 /// One program of the sequence.
 struct Step {
     heading: &'static str,
-    /// Arguments of cargo.
-    cargo: &'static [&'static str],
+    program: &'static str,
+    args: &'static [&'static str],
     /// A variable that it is run with.
     variable: Option<(&'static str, &'static str)>,
 }
 
-const fn step(heading: &'static str, cargo: &'static [&'static str]) -> Step {
-    Step { heading, cargo, variable: None }
+/// A run of cargo.
+const fn step(heading: &'static str, args: &'static [&'static str]) -> Step {
+    Step { heading, program: "cargo", args, variable: None }
 }
+
+/// A script that installs what tests start.
+const fn install(heading: &'static str, program: &'static str) -> Step {
+    Step { heading, program, args: &[], variable: None }
+}
+
+/// The feature that builds the engine with mistakes in it.
+const SEEDED: &str = "seeded-bugs";
 
 /// The steps before `tidy`. Programs are built before the tests, which start them.
 fn steps(has_nextest: bool) -> Vec<Step> {
@@ -30,6 +39,21 @@ fn steps(has_nextest: bool) -> Vec<Step> {
     } else {
         &["test", "--workspace", "--lib", "--bins", "--tests", "--locked"]
     };
+    let seeded: &[&str] = if has_nextest {
+        &[
+            "nextest",
+            "run",
+            "-p",
+            "casetrail-crash",
+            "--features",
+            SEEDED,
+            "--test",
+            "seeded",
+            "--locked",
+        ]
+    } else {
+        &["test", "-p", "casetrail-crash", "--features", SEEDED, "--test", "seeded", "--locked"]
+    };
     vec![
         step("format", &["fmt", "--all", "--check"]),
         step(
@@ -37,11 +61,15 @@ fn steps(has_nextest: bool) -> Vec<Step> {
             &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         ),
         step("build the programs", &["build", "--workspace", "--bins", "--locked"]),
+        install("what the tests start", "tests/install"),
+        install("independent verifiers", "tests/interop/install"),
         step("tests", tests),
+        step("seeded bugs are found", seeded),
         step("tests in documentation", &["test", "--doc", "--workspace", "--locked"]),
         Step {
             heading: "documentation",
-            cargo: &["doc", "--no-deps", "--workspace", "--locked"],
+            program: "cargo",
+            args: &["doc", "--no-deps", "--workspace", "--locked"],
             variable: Some(("RUSTDOCFLAGS", "-D warnings")),
         },
     ]
@@ -73,12 +101,15 @@ fn timed(heading: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
 }
 
 fn run_step(step: &Step) -> Result<()> {
-    let mut command = Command::new("cargo");
-    command.args(step.cargo).current_dir(repository::root());
+    let root = repository::root();
+    let script = root.join(step.program);
+    let program = if script.is_file() { script.as_os_str() } else { step.program.as_ref() };
+    let mut command = Command::new(program);
+    command.args(step.args).current_dir(&root);
     command.envs(step.variable);
-    let status = command.status().context("cannot run cargo")?;
+    let status = command.status().with_context(|| format!("cannot run {}", step.program))?;
     if !status.success() {
-        bail!("cargo {} ended with {status}", step.cargo.join(" "));
+        bail!("{} {} ended with {status}", step.program, step.args.join(" "));
     }
     Ok(())
 }

@@ -83,7 +83,7 @@ fn quarantine_of(file: &Path, args: &Args) -> PathBuf {
 async fn one_file(log: &dyn EventLog, file: &Path, args: &Args) -> Result<Summary, Failure> {
     let name = || format!("cannot read {}", file.display());
     let (input, length): (Box<dyn Read>, _) = if file == Path::new("-") {
-        (Box::new(std::io::stdin().lock()), None)
+        (Box::new(std::io::stdin()), None)
     } else {
         let input = File::open(file).with_context(name)?;
         let length = input.metadata().ok().map(|m| m.len());

@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use eventlog::suite::{SuiteClock, start};
 use eventlog::{EventLog, ReadError};
-use eventlog_embedded::OpenError;
+use eventlog_embedded::{EmbeddedLog, OpenError, Options};
 use events::{Position, Revision};
 use tempfile::TempDir;
 
-use crate::common::{answers, files, fill, open, try_open};
+use crate::common::{answers, files, fill, open, small, try_open};
 
 fn last_segment(dir: &Path) -> PathBuf {
     files(&dir.join("journal"), ".seg").pop().unwrap()
@@ -195,4 +198,37 @@ async fn an_interrupted_seal_is_no_harm() {
     let log = open(dir.path());
     assert_eq!(answers(&log).await, before);
     assert!(!leftover.exists());
+}
+
+#[tokio::test]
+async fn acknowledged_events_that_vanish_behind_a_mark_are_missed() {
+    let dir = TempDir::new().unwrap();
+    let options = small(Arc::new(SuiteClock::at(start())));
+    let every = Duration::from_millis(1);
+    let log = EmbeddedLog::open(dir.path(), Options { mark_every: every, ..options }).unwrap();
+    fill(&log, 0, 50).await;
+    fill(&log, 50, 50).await;
+    let mark = dir.path().join("ACKNOWLEDGED");
+    while !fs::read_to_string(&mark).is_ok_and(|text| text.starts_with("100 ")) {
+        tokio::task::yield_now().await;
+    }
+    drop(log);
+    drop(open(dir.path()));
+    let segment = last_segment(dir.path());
+    let pristine = fs::read(&segment).unwrap();
+    change(&segment, |bytes| {
+        let end = end_of(bytes);
+        bytes[end - 200..].fill(0);
+    });
+    let error = try_open(dir.path()).unwrap_err().to_string();
+    assert!(error.ends_with("lacks positions 51 to 100"), "{error}");
+    fs::write(&segment, pristine).unwrap();
+
+    // And a log that is another one up to there.
+    let text = fs::read_to_string(&mark).unwrap();
+    fs::write(&mark, text.replace("100 ", "99 ")).unwrap();
+    let outcome = try_open(dir.path());
+    assert!(matches!(outcome, Err(OpenError::NotAsAcknowledged { position: 99 })));
+    fs::write(&mark, text).unwrap();
+    drop(open(dir.path()));
 }

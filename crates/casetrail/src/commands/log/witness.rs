@@ -121,8 +121,9 @@ impl Witness {
             Ok(text) => WitnessKey::parse(text.trim_end()).with_context(context)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut seed = [0; 32];
-                seed[..16].copy_from_slice(&SystemEntropy.salt().0);
-                seed[16..].copy_from_slice(&SystemEntropy.salt().0);
+                let mut entropy = SystemEntropy::default();
+                seed[..16].copy_from_slice(&entropy.salt().0);
+                seed[16..].copy_from_slice(&entropy.salt().0);
                 let key = WitnessKey::from_seed(name, &seed).map_err(Failure::wrong_use)?;
                 let text = format!("{}\n", key.secret_text());
                 journal::durable::replace_private(&path, text.as_bytes()).with_context(context)?;
