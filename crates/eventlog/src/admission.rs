@@ -10,7 +10,6 @@ use events::{
     Admission, Chains, Code, Content, Event, EventKey, EventType, Family, Hash, Incoming, Json,
     Logged, Payload, Pointer, Position, Refusal, Revision, Salt, Subject, Timestamp, Value, v1,
 };
-
 use rustc_hash::FxHashMap;
 
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};

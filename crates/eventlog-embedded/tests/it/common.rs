@@ -37,7 +37,7 @@ pub(crate) fn try_open(dir: &Path) -> Result<EmbeddedLog, OpenError> {
 }
 
 /// Appends `count` removals in batches of at most 50, on 13 streams, named from `first` on.
-pub(crate) async fn fill(log: &EmbeddedLog, first: u64, count: u64) {
+pub(crate) async fn fill(log: &dyn EventLog, first: u64, count: u64) {
     let names: Vec<u64> = (first..first + count).collect();
     for names in names.chunks(50) {
         let events = names.iter().map(|n| removal(&format!("r{n}"), &format!("C{}", n % 13)));

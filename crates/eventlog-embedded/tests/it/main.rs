@@ -9,6 +9,8 @@ mod contract;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod each;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod model;
