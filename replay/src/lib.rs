@@ -5,6 +5,8 @@ pub mod cli;
 mod commands;
 mod continuity;
 mod differences;
+#[cfg(feature = "embedded")]
+mod directory;
 mod export;
 mod failure;
 pub mod golden;

@@ -65,6 +65,12 @@ impl Replayed {
         Ok(replayed)
     }
 
+    /// An empty log of that name.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn named(origin: &str) -> Self {
+        Self { origin: Some(origin.to_owned()), ..Self::default() }
+    }
+
     /// Takes what stands at the next position.
     ///
     /// # Errors

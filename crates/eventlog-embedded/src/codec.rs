@@ -9,6 +9,8 @@
 //! head and data is what erasure leaves: `subjecthash` in the place of subject and salt, and
 //! `contenthash` in the place of all that was said.
 
+use std::sync::Arc;
+
 use events::{
     CanonicalJson, Content, Date, Entry, Event, EventKey, EventType, Hash, Logged, Position,
     Revision, Salt, Subject, Timestamp,
@@ -167,7 +169,7 @@ impl<'a> StoredRecord<'a> {
     /// What stands at the position.
     pub(crate) fn logged(&self, position: Position) -> Result<Logged, DecodeError> {
         let (kept, data) = (Kept::read(self.kept)?, StoredData::read(self.data)?);
-        logged(position, self.name.owned()?, kept, data)
+        logged(position, self.name.owned()?, kept, data, &mut Shared::default())
     }
 
     /// Writes down what erasure leaves of the record; `None` where the stream is another one, or
@@ -270,23 +272,38 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Puts together what stands at a position.
+/// A text that events next to each other share, made once for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Shared(Option<Arc<str>>);
+
+impl Shared {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        match &self.0 {
+            Some(last) if **last == *text => Arc::clone(last),
+            _ => Arc::clone(self.0.insert(text.into())),
+        }
+    }
+}
+
+/// Puts together what stands at a position; `recorder` is who recorded the event before it.
 pub(crate) fn logged(
     position: Position,
     name: StreamName,
     kept: Kept<'_>,
     data: StoredData<'_>,
+    recorder: &mut Shared,
 ) -> Result<Logged, DecodeError> {
+    let recorded_by = recorder.text(kept.recorded_by);
     match (name, data) {
         (StreamName::Named(subject, salt), StoredData::Said(data)) => {
-            event(position, subject, salt, kept, data).map(Logged::Whole)
+            event(position, subject, salt, kept, recorded_by, data).map(Logged::Whole)
         }
         (StreamName::Erased(subject_hash), StoredData::Erased(content_hash)) => {
             Ok(Logged::Erased(Entry {
                 position,
                 revision: kept.revision,
                 recorded_time: kept.recorded_time,
-                recorded_by: kept.recorded_by.into(),
+                recorded_by,
                 kind: kept.kind,
                 subject_hash,
                 content_hash,
@@ -303,6 +320,7 @@ fn event(
     subject: Subject,
     subject_salt: Salt,
     kept: Kept<'_>,
+    recorded_by: Arc<str>,
     data: Data<'_>,
 ) -> Result<Event, DecodeError> {
     let content = Content {
@@ -320,7 +338,7 @@ fn event(
         position,
         revision: kept.revision,
         recorded_time: kept.recorded_time,
-        recorded_by: kept.recorded_by.into(),
+        recorded_by,
         subject_salt,
         content_salt: data.content_salt,
     })

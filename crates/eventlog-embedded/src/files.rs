@@ -30,6 +30,16 @@ impl DirectoryLock {
         }
     }
 
+    /// Keeps writers out, and lets other readers in; `None` where a writer holds the lock.
+    pub(crate) fn share(dir: &Path) -> io::Result<Option<Self>> {
+        let file = File::open(dir.join(LOCK))?;
+        match FileExt::try_lock_shared(&file) {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Lets the next one in.
     pub(crate) fn release(&self) -> io::Result<()> {
         FileExt::unlock(&self.0)

@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 use eventlog::{Entropy, ReadError};
 use events::{Position, Timestamp};
-use journal::{BLOCK_RECORDS, Journal, Needed, RunName, durable, seeded_bug};
+use journal::{BLOCK_RECORDS, Journal, Needed, RunName, Segments, durable, seeded_bug};
 use tokio::sync::watch;
 
 use crate::codec::Kept;
@@ -54,6 +54,12 @@ pub enum OpenError {
     /// The directory holds events but not the file with the log's name.
     #[error("{} holds events, but its file `origin` is missing or empty", dir.display())]
     OriginMissing {
+        /// The log's directory.
+        dir: PathBuf,
+    },
+    /// An erasure was interrupted, which a reader cannot finish.
+    #[error("an erasure in {} is to be finished: open the log for writing once", dir.display())]
+    Erasing {
         /// The log's directory.
         dir: PathBuf,
     },
@@ -107,11 +113,17 @@ pub enum OpenError {
 }
 
 /// The directories of a log.
-struct Places<'a> {
-    dir: &'a Path,
-    journal: PathBuf,
-    sealed: PathBuf,
-    directory: PathBuf,
+pub(crate) struct Places<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) journal: PathBuf,
+    pub(crate) sealed: PathBuf,
+    pub(crate) directory: PathBuf,
+}
+
+/// What the marks beside the log say of its head.
+pub(crate) struct Marks {
+    clean: Option<CleanMark>,
+    acknowledged: Option<HeadMark>,
 }
 
 impl EmbeddedLog {
@@ -124,45 +136,29 @@ impl EmbeddedLog {
         if let Some(fault) = options.fault() {
             return Err(OpenError::Options(fault));
         }
-        let places = Places {
-            dir,
-            journal: dir.join("journal"),
-            sealed: dir.join("sealed"),
-            directory: dir.join("directory"),
-        };
+        let places = Places::of(dir);
         places.io(dir, durable::create_dir(dir))?;
         let lock = places.io(dir, DirectoryLock::take(dir))?;
         let lock = lock.ok_or_else(|| OpenError::Locked { dir: dir.to_owned() })?;
         let origin = places.origin(&mut options)?;
         let signing = Arc::new(Signing::open(dir, &origin, &mut *options.entropy)?);
         places.io(&places.sealed, durable::create_dir(&places.sealed))?;
+        places.io(&places.sealed, durable::remove_leftovers(&places.sealed))?;
         let runs = places.runs()?;
         // The rename that brought the last run into being may not have been synced, the process
         // having been killed behind it; the segments that it replaces are deleted below.
         if !seeded_bug("no-sealed-directory-sync") {
             places.io(&places.sealed, durable::sync_dir(&places.sealed))?;
         }
-        let sealed = runs.last().map_or(0, |run| run.name().last);
-        let mark = places.io(dir, CleanMark::read(dir))?;
-        let acknowledged = places.io(dir, HeadMark::read(dir))?;
-        let marked = [mark.map(|mark| mark.position), acknowledged.map(|mark| mark.position)];
-        let last = marked.into_iter().flatten().fold(sealed, u64::max);
-        let needed = Needed { first: sealed + 1, last };
+        let marks = places.marks()?;
+        let needed = marks.needed(&runs);
         let mut journal = Journal::open(&places.journal, options.journal, needed)?;
-
-        let mut state = State::sealed(runs.clone(), options.seal_events);
-        if let Some(time) = last_recorded_time(&runs)? {
-            state.set_recorded_time(time);
-        }
-        read_tail(&journal, sealed + 1, &mut state)?;
-        places.take_clean_mark(mark, &state)?;
-        let directory = Directory::new(places.directory.clone());
-        let erasures = places.io(dir, Erasures::read(dir))?;
-        let store = Arc::new(Store::new(origin, state, directory, erasures));
-        if let Some(HeadMark { position, root }) = acknowledged
-            && store.head(Some(Position(position)))?.root != root
-        {
-            return Err(OpenError::NotAsAcknowledged { position });
+        let store = places.store(origin, &runs, &journal.segments(), options.seal_events)?;
+        let store = Arc::new(store);
+        marks.compare(&store)?;
+        if !seeded_bug("keep-clean-mark") {
+            // From now on the log changes.
+            places.io(dir, CleanMark::remove(dir))?;
         }
         let destroyer = Destroyer::new(dir, &places.sealed);
         let unfinished = unfinished(&store)?;
@@ -170,15 +166,73 @@ impl EmbeddedLog {
         if let Some(gone) = destroyer.destroy(&store, &mut journal, entropy, unfinished)? {
             gone.forget(&mut store.state_mut());
         }
-        let listed = mark.is_some_and(|mark| mark.directory);
+        let listed = marks.clean.is_some_and(|mark| mark.directory);
         rotation::settle(&store, &signing)?;
         let files = Files { lock, journal, destroyer };
         start(dir, files, store, signing, listed, options)
     }
 }
 
-impl Places<'_> {
-    fn io<T>(&self, path: &Path, outcome: io::Result<T>) -> Result<T, OpenError> {
+impl Marks {
+    /// What the journal must hold behind these runs.
+    pub(crate) fn needed(&self, runs: &[Arc<SealedRun>]) -> Needed {
+        let sealed = runs.last().map_or(0, |run| run.name().last);
+        let clean = self.clean.map(|mark| mark.position);
+        let marked = clean.into_iter().chain(self.acknowledged.map(|mark| mark.position));
+        Needed { first: sealed + 1, last: marked.fold(sealed, u64::max) }
+    }
+
+    /// Compares the log with where it was closed and with what it acknowledged.
+    pub(crate) fn compare(&self, store: &Store) -> Result<(), OpenError> {
+        let head = store.head(None)?;
+        if let Some(CleanMark { position, root, .. }) = self.clean
+            && (position != head.position.0 || root != head.root)
+        {
+            let found = head.position.0;
+            return Err(OpenError::NotAsClosed { closed: position, found });
+        }
+        if let Some(HeadMark { position, root }) = self.acknowledged
+            && store.head(Some(Position(position)))?.root != root
+        {
+            return Err(OpenError::NotAsAcknowledged { position });
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(dir: &'a Path) -> Self {
+        let (journal, sealed) = (dir.join("journal"), dir.join("sealed"));
+        Self { dir, journal, sealed, directory: dir.join("directory") }
+    }
+
+    /// Reads what the marks say.
+    pub(crate) fn marks(&self) -> Result<Marks, OpenError> {
+        let clean = self.io(self.dir, CleanMark::read(self.dir))?;
+        let acknowledged = self.io(self.dir, HeadMark::read(self.dir))?;
+        Ok(Marks { clean, acknowledged })
+    }
+
+    /// Puts runs and journal together; the directory of streams is not opened.
+    pub(crate) fn store(
+        &self,
+        origin: String,
+        runs: &[Arc<SealedRun>],
+        segments: &Segments,
+        seal_events: u64,
+    ) -> Result<Store, OpenError> {
+        let sealed = runs.last().map_or(0, |run| run.name().last);
+        let mut state = State::sealed(runs.to_vec(), seal_events);
+        if let Some(time) = last_recorded_time(runs)? {
+            state.set_recorded_time(time);
+        }
+        read_tail(segments, sealed + 1, &mut state)?;
+        let directory = Directory::new(self.directory.clone());
+        let erasures = self.io(self.dir, Erasures::read(self.dir))?;
+        Ok(Store::new(origin, state, directory, erasures))
+    }
+
+    pub(crate) fn io<T>(&self, path: &Path, outcome: io::Result<T>) -> Result<T, OpenError> {
         outcome.map_err(|source| OpenError::Io { path: path.to_owned(), source })
     }
 
@@ -206,7 +260,7 @@ impl Places<'_> {
     }
 
     /// Opens the sealed runs and checks that they follow on each other.
-    fn runs(&self) -> Result<Vec<Arc<SealedRun>>, OpenError> {
+    pub(crate) fn runs(&self) -> Result<Vec<Arc<SealedRun>>, OpenError> {
         let mut runs = Vec::new();
         let mut next = 1;
         for (name, _) in self.io(&self.sealed, RunName::list(&self.sealed))? {
@@ -221,21 +275,6 @@ impl Places<'_> {
             next = name.last + 1;
         }
         Ok(runs)
-    }
-
-    /// Compares the log with the mark of its clean end, if it has one, and takes the mark away:
-    /// from now on the log changes.
-    fn take_clean_mark(&self, mark: Option<CleanMark>, state: &State) -> Result<(), OpenError> {
-        let found = state.snapshot().head();
-        if let Some(CleanMark { position, root, .. }) = mark
-            && (position != found || root != state.root())
-        {
-            return Err(OpenError::NotAsClosed { closed: position, found });
-        }
-        if seeded_bug("keep-clean-mark") {
-            return Ok(());
-        }
-        self.io(self.dir, CleanMark::remove(self.dir))
     }
 }
 
@@ -252,8 +291,7 @@ fn last_recorded_time(runs: &[Arc<SealedRun>]) -> Result<Option<Timestamp>, Open
 }
 
 /// Takes the unsealed events over from the journal.
-fn read_tail(journal: &Journal, from: u64, state: &mut State) -> Result<(), OpenError> {
-    let segments = journal.segments();
+fn read_tail(segments: &Segments, from: u64, state: &mut State) -> Result<(), OpenError> {
     for first in segments.firsts() {
         let segment = segments.load(first).map_err(journal::OpenError::from)?;
         let mut arrivals = Vec::with_capacity(ARRIVALS_AT_ONCE);

@@ -18,7 +18,9 @@ pub(crate) struct Pending {
     arrivals: Vec<Arrival>,
     records: Vec<Record>,
     bytes: usize,
-    by_key: FxHashMap<EventKey, usize>,
+    by_key: FxHashMap<u64, usize>,
+    /// Events whose short hash another event in `by_key` has too.
+    twins: Vec<(u64, usize)>,
     by_amended: FxHashMap<u64, Vec<usize>>,
     heads: FxHashMap<Subject, StreamHead>,
     bare: FxHashMap<Hash, Revision>,
@@ -43,6 +45,11 @@ impl Pending {
         self.bytes += record.as_ref().len();
         self.records.push(record.clone());
         let indexed = Indexed::of_logged(&logged);
+        if let Some(hash) = indexed.key_hash
+            && let Some(twin) = self.by_key.insert(hash, self.events.len())
+        {
+            self.twins.push((hash, twin));
+        }
         if let Some(hash) = indexed.amended_hash {
             self.by_amended.entry(hash).or_default().push(self.events.len());
         }
@@ -52,7 +59,6 @@ impl Pending {
             Logged::Whole(event) => {
                 let head = StreamHead { revision: event.revision, salt: event.subject_salt };
                 self.heads.insert(event.content.subject.clone(), head);
-                self.by_key.insert(event.content.key.clone(), self.events.len());
             }
             Logged::Erased(entry) => {
                 self.bare.insert(entry.subject_hash, entry.revision);
@@ -146,10 +152,14 @@ impl Ledger for PendingLedger<'_> {
     }
 
     fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
-        if let Some(index) = self.pending.by_key.get(key) {
-            return Ok(self.pending.events[*index].event().cloned());
+        let hash = short_hash::of_event_key(key);
+        let twins = self.pending.twins.iter().filter(|(other, _)| *other == hash);
+        let pending = self.pending.by_key.get(&hash).into_iter().chain(twins.map(|(_, n)| n));
+        let mut pending = pending.filter_map(|index| self.pending.events[*index].event());
+        if let Some(event) = pending.find(|event| event.content.key == *key) {
+            return Ok(Some(event.clone()));
         }
-        let Some(position) = self.store.find(key)? else { return Ok(None) };
+        let Some(position) = self.store.find_hashed(key, hash)? else { return Ok(None) };
         Ok(self.store.event(position)?.into_event())
     }
 

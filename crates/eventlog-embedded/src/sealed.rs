@@ -7,7 +7,7 @@ use eventlog::ReadError;
 use events::{EventKey, Hash, Logged, Position, Revision, Subject};
 use journal::{BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader};
 
-use crate::codec::{self, DecodeError, Kept, StoredData, StoredName, StoredRecord};
+use crate::codec::{self, DecodeError, Kept, Shared, StoredData, StoredName, StoredRecord};
 use crate::filter::Filter;
 use crate::hash_list::{HashList, SearchError};
 use crate::sections::{
@@ -134,8 +134,17 @@ impl SealedRun {
 
     /// The stream of that name, if it has an event in the run.
     pub(crate) fn stream(&self, subject: &Subject) -> Result<Option<StreamEntry>, ReadError> {
+        self.stream_hashed(subject, short_hash::of_subject(subject))
+    }
+
+    /// The same, for who has the name's short hash.
+    pub(crate) fn stream_hashed(
+        &self,
+        subject: &Subject,
+        hash: u64,
+    ) -> Result<Option<StreamEntry>, ReadError> {
         let named = |entry: &StreamEntry| matches!(&entry.name, StreamName::Named(other, _) if other == subject);
-        for number in self.search(&self.subjects, SUBJECTS, short_hash::of_subject(subject))? {
+        for number in self.search(&self.subjects, SUBJECTS, hash)? {
             let entry = self.stream_numbered(number)?;
             if named(&entry) {
                 return Ok(Some(entry));
@@ -301,8 +310,18 @@ impl SealedBlock {
         position: Position,
         name_of: impl FnOnce(u32) -> Result<StreamName, ReadError>,
     ) -> Result<Logged, ReadError> {
+        self.logged_behind(position, name_of, &mut Shared::default())
+    }
+
+    /// The same, behind another position of this block, whose recorder it may share.
+    pub(crate) fn logged_behind(
+        &self,
+        position: Position,
+        name_of: impl FnOnce(u32) -> Result<StreamName, ReadError>,
+        recorder: &mut Shared,
+    ) -> Result<Logged, ReadError> {
         let (number, kept) = self.kept(position)?;
-        codec::logged(position, name_of(number)?, kept, self.data(position)?)
+        codec::logged(position, name_of(number)?, kept, self.data(position)?, recorder)
             .map_err(|error| decode_error(position, &error))
     }
 

@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 
-use events::{Hash, Position, Timestamp};
+use eventlog::StreamHead;
+use events::{Hash, Position, Subject, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
 
 use crate::sealed::SealedRun;
 use crate::streams::StreamName;
-use crate::tail::{Generation, Indexed, Record};
+use crate::tail::{Generation, Indexed, Record, Streams, TailStream};
 
 #[cfg(test)]
 mod tests;
 
 const BLOCK: usize = 256;
+/// Of so many sealed generations the streams are kept.
+const SEALED_STREAMS_KEPT: usize = 4;
 
 const _: () = assert!(BLOCK as u64 == BLOCK_RECORDS);
 const _: () = assert!(BLOCK_RECORDS == proof::BLOCK_LEAVES);
@@ -102,6 +105,9 @@ pub(crate) struct State {
     snapshot: Arc<Snapshot>,
     /// Indexes over the unsealed events, oldest first; all but the last are full.
     generations: VecDeque<Generation>,
+    /// Streams of the generations that were sealed last, oldest first: most of what is appended
+    /// continues one of them, and reading its run for that would cost more than all else.
+    sealed_streams: VecDeque<Streams>,
     tree: Tree,
     /// How many events a generation covers.
     seal_events: u64,
@@ -122,6 +128,7 @@ impl State {
         Self {
             snapshot: Arc::new(snapshot),
             generations: VecDeque::new(),
+            sealed_streams: VecDeque::new(),
             tree: Tree::from_blocks(roots),
             seal_events,
         }
@@ -134,6 +141,13 @@ impl State {
     /// Indexes over the unsealed events, newest first.
     pub(crate) fn generations(&self) -> impl Iterator<Item = &Generation> {
         self.generations.iter().rev()
+    }
+
+    /// Where a stream stands, if it has an event in a generation unsealed or sealed lately.
+    pub(crate) fn stream_head(&self, subject: &Subject) -> Option<StreamHead> {
+        let unsealed = self.generations().map(Generation::streams);
+        let mut streams = unsealed.chain(self.sealed_streams.iter().rev());
+        streams.find_map(|streams| streams.get(subject)).map(TailStream::head)
     }
 
     /// The tree.
@@ -190,7 +204,7 @@ impl State {
                 Arc::make_mut(&mut blocks).push(Arc::new(TailBlock { records, root }));
             }
             if self.generations.back().is_none_or(|newest| newest.count() == self.seal_events) {
-                self.generations.push_back(Generation::default());
+                self.generations.push_back(Generation::new(self.seal_events));
             }
             let newest = self.generations.back_mut().expect("pushed where there was none");
             newest.insert(position, arrival.indexed);
@@ -218,7 +232,11 @@ impl State {
             recorded_time: old.recorded_time,
             root: old.root.clone(),
         });
-        (self.generations.pop_front(), old)
+        let generation = self.generations.pop_front();
+        self.sealed_streams.extend(generation.map(Generation::into_streams));
+        let forgotten = (self.sealed_streams.len() > SEALED_STREAMS_KEPT)
+            .then(|| self.sealed_streams.pop_front());
+        (forgotten, old)
     }
 
     /// Puts runs in the place of those that they were made from.
@@ -242,6 +260,7 @@ impl State {
     /// Puts bare records in the place of a stream's unsealed ones, and forgets its name.
     pub(crate) fn erase(&mut self, subject_hash: &Hash, bare: &BTreeMap<u64, Record>) {
         let old = &self.snapshot;
+        self.sealed_streams.clear();
         let erased = self.generations.iter_mut().flat_map(|g| g.erase(subject_hash));
         let erased: BTreeSet<u64> = erased.chain(old.erased.iter().copied()).collect();
         let (mut blocks, mut partial) = (old.blocks.to_vec(), old.partial.clone());

@@ -8,6 +8,7 @@ use journal::BLOCK_RECORDS;
 use proof::Tree;
 
 use crate::cache::Recent;
+use crate::codec::Shared;
 use crate::directory::Directory;
 use crate::erasures::Erasures;
 use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
@@ -109,7 +110,8 @@ impl Store {
         let first = from.0.max(1);
         let limit = limit.min(PAGE_EVENTS_MAX) as u64;
         let end = snapshot.head().saturating_add(1).min(first.saturating_add(limit));
-        let mut events = Vec::new();
+        let mut events =
+            Vec::with_capacity(usize::try_from(end.saturating_sub(first)).unwrap_or(0));
         let mut next = first;
         while next < end {
             let position = Position(next);
@@ -146,15 +148,25 @@ impl Store {
             return Ok(());
         }
         let names = self.names.get_or_read((run.id(), 0), || run.names())?;
+        let mut recorder = Shared::default();
         for position in positions.map(Position) {
-            events.push(block.logged(position, |number| name_of(&names, number, position))?);
+            let name = |number| name_of(&names, number, position);
+            events.push(block.logged_behind(position, name, &mut recorder)?);
         }
         Ok(())
     }
 
     /// The position of the event of that identity.
     pub(crate) fn find(&self, key: &EventKey) -> Result<Option<Position>, ReadError> {
-        let hash = crate::short_hash::of_event_key(key);
+        self.find_hashed(key, crate::short_hash::of_event_key(key))
+    }
+
+    /// The same, for who has the identity's short hash.
+    pub(crate) fn find_hashed(
+        &self,
+        key: &EventKey,
+        hash: u64,
+    ) -> Result<Option<Position>, ReadError> {
         let (snapshot, candidates) = {
             let state = self.state();
             let candidates = state.generations().flat_map(|generation| generation.candidates(hash));

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use eventlog::{ReadError, StreamHead};
 use events::{Event, EventKey, EventType, Hash, Logged, Position, Revision, Salt, Subject};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+/// Events of a generation for which there is room at once.
+const EVENTS_EXPECTED: usize = 65_536;
 
 use crate::codec::{DecodeError, Kept, StoredData, StoredRecord};
 use crate::sealed::decode_error;
@@ -127,6 +130,9 @@ impl TailStream {
     }
 }
 
+/// The streams of a generation, by name.
+pub(crate) type Streams = FxHashMap<Subject, TailStream>;
+
 /// The indexes over as many events as are sealed together, so that sealing drops them at once
 /// instead of taking events out one by one.
 #[derive(Debug, Default)]
@@ -136,13 +142,31 @@ pub(crate) struct Generation {
     twins: Vec<(u64, u64)>,
     /// Amendments, by what they amend.
     by_amended: FxHashMap<u64, Vec<u64>>,
-    by_subject: FxHashMap<Subject, TailStream>,
+    by_subject: Streams,
     /// Last revision of each erased stream.
     bare: FxHashMap<Hash, Revision>,
     count: u64,
 }
 
 impl Generation {
+    /// An empty one, for so many events.
+    pub(crate) fn new(events: u64) -> Self {
+        // Growing it step by step would move what it holds again and again.
+        let expected = usize::try_from(events).map_or(EVENTS_EXPECTED, |n| n.min(EVENTS_EXPECTED));
+        let by_key = FxHashMap::with_capacity_and_hasher(expected, FxBuildHasher);
+        Self { by_key, ..Self::default() }
+    }
+
+    /// Its streams.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.by_subject
+    }
+
+    /// Its streams, when it has done its service.
+    pub(crate) fn into_streams(self) -> Streams {
+        self.by_subject
+    }
+
     /// How many events it covers.
     pub(crate) fn count(&self) -> u64 {
         self.count

@@ -130,6 +130,12 @@ impl Writer {
     }
 
     fn admit(&mut self, batch: Batch, pending: &mut Pending) -> Outcome {
+        let batch = match batch.into_one() {
+            Ok((event, recorded_by)) => {
+                return self.admit_one(event, &recorded_by, pending).map(|receipt| vec![receipt]);
+            }
+            Err(batch) => batch,
+        };
         let ledger = PendingLedger { store: &self.store, pending };
         let mut admitted = admit(&ledger, batch, self.clock.now(), &mut *self.entropy)?;
         let receipts = std::mem::take(&mut admitted.receipts);

@@ -11,6 +11,8 @@ use events::{
     Logged, Payload, Pointer, Position, Refusal, Revision, Salt, Subject, Timestamp, Value, v1,
 };
 
+use rustc_hash::FxHashMap;
+
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
 
 /// Where a stream stands.
@@ -187,10 +189,10 @@ struct Draft<'a> {
     now: Timestamp,
     entropy: &'a mut dyn Entropy,
     last: (Position, Option<Timestamp>),
-    heads: BTreeMap<Subject, StreamHead>,
-    bare: BTreeMap<Hash, Revision>,
+    heads: FxHashMap<Subject, StreamHead>,
+    bare: FxHashMap<Hash, Revision>,
     admitted: Admitted,
-    by_key: BTreeMap<EventKey, usize>,
+    by_key: FxHashMap<EventKey, usize>,
 }
 
 /// Why one event is not taken; the index in the batch is added outside.

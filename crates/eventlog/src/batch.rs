@@ -1,9 +1,13 @@
 //! What is appended, and what comes of it.
 
+use std::sync::Arc;
+
 use events::{
     Admission, Code, Content, Event, Hash, Incoming, Logged, Position, Refusal, Revision, Subject,
     Timestamp,
 };
+
+use crate::recorder;
 
 /// Events to append together, all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +62,26 @@ impl Batch {
         match admission {
             Admission::Adapter => Self::Adapter { events, recorded_by },
             Admission::Backfill => Self::Backfill { events, recorded_by },
+        }
+    }
+
+    /// The only event of a batch of adapters' events, and who the log says recorded it; any other
+    /// batch comes back as it is.
+    ///
+    /// # Errors
+    /// The batch, where it is no such batch.
+    pub fn into_one(self) -> Result<(Incoming, Arc<str>), Self> {
+        let one = |events: &mut Vec<Incoming>| (events.len() == 1).then(|| events.pop()).flatten();
+        match self {
+            Self::Adapter { mut events, recorded_by } => match one(&mut events) {
+                Some(event) => Ok((event, recorder(Admission::Adapter, &recorded_by))),
+                None => Err(Self::Adapter { events, recorded_by }),
+            },
+            Self::Backfill { mut events, recorded_by } => match one(&mut events) {
+                Some(event) => Ok((event, recorder(Admission::Backfill, &recorded_by))),
+                None => Err(Self::Backfill { events, recorded_by }),
+            },
+            other => Err(other),
         }
     }
 

@@ -74,6 +74,20 @@ pub fn remove(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), sync_dir)
 }
 
+/// Removes the files of a directory that were never given their name: what interrupted writing left.
+///
+/// # Errors
+/// What the operating system says.
+pub fn remove_leftovers(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "tmp") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Creates a file of `length` zero bytes and syncs it; one that stands there is overwritten.
 ///
 /// Zeros are written out rather than reserved: a reserved block costs a commit of the file

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::bytes::in_file;
-use crate::durable::{create_dir, sync_dir};
+use crate::durable::{create_dir, remove_leftovers, sync_dir};
 use crate::group::{EncodeFlaw, encode_group};
 use crate::recovery::{Needed, OpenError, Tail, recover};
 use crate::rewrite::{Replace, rewrite_segment};
@@ -114,6 +114,7 @@ impl Journal {
     pub fn open(dir: &Path, options: JournalOptions, needed: Needed) -> Result<Self, OpenError> {
         let at = |source| OpenError::Io { path: dir.to_owned(), source };
         create_dir(dir).map_err(at)?;
+        remove_leftovers(dir).map_err(at)?;
         let segments = Segments::list(dir).map_err(at)?;
         segments
             .remove_through(needed.first - 1)

@@ -19,7 +19,7 @@ pub use group::Group;
 pub use journal::{AppendError, Journal, JournalOptions, RewriteError};
 pub use positions::Positions;
 pub use records::Records;
-pub use recovery::{Needed, OpenError};
+pub use recovery::{Needed, OpenError, read_only};
 pub use run::{
     BLOCK_RECORDS, Block, CopyBlockError, OpenRunError, ReadRunError, RunName, RunReader,
     RunWriter, WriteRunError,

@@ -82,6 +82,18 @@ impl Needed {
     }
 }
 
+/// Reads a journal without writing to it: its segments, verified. A torn tail stays, and is no part
+/// of what they hold.
+///
+/// # Errors
+/// As [`crate::Journal::open`].
+pub fn read_only(dir: &Path, needed: Needed) -> Result<Segments, OpenError> {
+    let segments = Segments::list(dir);
+    let segments = segments.map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+    verify(dir, &segments, needed)?;
+    Ok(segments)
+}
+
 /// Verifies every segment, cuts a torn tail off the last one and returns that one, ready to be
 /// written to; `None` where there is no segment and none is needed.
 ///
@@ -92,6 +104,16 @@ pub(crate) fn recover(
     segments: &Segments,
     needed: Needed,
 ) -> Result<Option<Tail>, OpenError> {
+    let last = verify(dir, segments, needed)?;
+    last.map(|(path, segment)| make_tail(path, &segment)).transpose()
+}
+
+/// Verifies every segment and that they follow on each other; answers with the last.
+fn verify(
+    dir: &Path,
+    segments: &Segments,
+    needed: Needed,
+) -> Result<Option<(PathBuf, Segment)>, OpenError> {
     let firsts = segments.firsts();
     let Some(held_from) = firsts.first().copied() else {
         if needed == Needed::NOTHING {
@@ -116,7 +138,7 @@ pub(crate) fn recover(
         next = Some(segment.scan().next);
     }
     needed.check(dir, held_from, next.map_or(1, |next| next.position))?;
-    last.map(|(path, segment)| make_tail(path, &segment)).transpose()
+    Ok(last)
 }
 
 /// Only the last segment can end in a write that was cut short: every other one was synced before

@@ -30,7 +30,7 @@ pub struct Segments {
 }
 
 impl Segments {
-    /// Lists the segment files of a directory and removes what an interrupted fill left there.
+    /// Lists the segment files of a directory.
     pub(crate) fn list(dir: &Path) -> io::Result<Self> {
         let mut by_first = BTreeMap::new();
         for entry in fs::read_dir(dir)? {
@@ -39,8 +39,6 @@ impl Segments {
             let Some(name) = name.to_str() else { continue };
             if let Some(first) = parse_segment_name(name) {
                 by_first.insert(first, entry.path());
-            } else if name.ends_with(".tmp") {
-                fs::remove_file(entry.path())?;
             }
         }
         Ok(Self { dir: dir.to_owned(), by_first: Arc::new(Mutex::new(by_first)) })

@@ -15,8 +15,8 @@ use crate::{Difference, Failure, Replayed, differences};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The export (.ndjson, .ndjson.zst); `-` is standard input
-    #[arg(value_name = "EXPORT")]
+    /// An export (.ndjson, .ndjson.zst; `-` is standard input), or the directory of a log
+    #[arg(value_name = "EXPORT|LOG")]
     export: PathBuf,
     /// A saved answer: what `report --json` printed
     #[arg(value_name = "SAVED.json")]

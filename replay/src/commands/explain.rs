@@ -3,20 +3,21 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use events::Timestamp;
 use projection::Selection;
 use report::{Explanation, pretty};
 
 use crate::Failure;
 use crate::args::QuestionArgs;
-use crate::export::{open, replay};
+use crate::export::{each, replay};
 use crate::output::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The export (.ndjson, .ndjson.zst), read twice: once to judge, once for the events
-    #[arg(value_name = "EXPORT")]
+    /// An export (.ndjson, .ndjson.zst) or the directory of a log; read twice: to judge, and for
+    /// the events
+    #[arg(value_name = "EXPORT|LOG")]
     export: PathBuf,
     #[command(flatten)]
     question: QuestionArgs,
@@ -50,15 +51,13 @@ pub(crate) fn run(args: Args, now: Timestamp) -> Result<(), Failure> {
     let mut explanation = Explanation::of(members);
     let positions = explanation.positions();
     if let Some(last) = positions.last() {
-        for logged in open(&args.export)? {
-            let (_, logged) = logged.with_context(|| args.export.display().to_string())?;
-            if logged.position() > *last {
-                break;
-            }
-            if positions.contains(&logged.position()) {
+        each(&args.export, |logged| {
+            let position = logged.position();
+            if positions.contains(&position) {
                 explanation.give(logged);
             }
-        }
+            position < *last
+        })?;
     }
     print(&if for_people {
         explanation.text(subject)

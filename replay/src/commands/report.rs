@@ -13,8 +13,8 @@ use crate::output::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The export (.ndjson, .ndjson.zst); `-` is standard input
-    #[arg(value_name = "EXPORT")]
+    /// An export (.ndjson, .ndjson.zst; `-` is standard input), or the directory of a log
+    #[arg(value_name = "EXPORT|LOG")]
     export: PathBuf,
     #[command(flatten)]
     question: QuestionArgs,

@@ -13,8 +13,8 @@ use crate::{Checked, Failure, Replayed, Trust, TrustArgs, read_named};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The export (.ndjson, .ndjson.zst); `-` is standard input
-    #[arg(value_name = "EXPORT")]
+    /// An export (.ndjson, .ndjson.zst; `-` is standard input), or the directory of a log
+    #[arg(value_name = "EXPORT|LOG")]
     export: PathBuf,
     /// A signed checkpoint to compare with, besides the one on the export's last line
     #[arg(long, value_name = "FILE")]

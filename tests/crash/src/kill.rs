@@ -92,8 +92,8 @@ fn live_and_die(
         ("--callers", 2 + dice.below(7)),
         ("--batches", 100),
     ];
-    let options: Vec<_> =
-        options.iter().flat_map(|(name, value)| [(*name).to_owned(), value.to_string()]).collect();
+    let options = options.iter().flat_map(|(name, value)| [(*name).to_owned(), value.to_string()]);
+    let options: Vec<_> = options.chain(["--erase".to_owned()]).collect();
     let mut command = program.work(&place.log(), &options);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().context("cannot start the program")?;

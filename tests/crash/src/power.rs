@@ -184,7 +184,8 @@ fn arguments(session: u64, fails: bool, dice: &mut Dice) -> Vec<String> {
         ("--callers", 1 + dice.below(5)),
         ("--batches", 8 + dice.below(25)),
     ];
-    options.iter().flat_map(|(name, value)| [(*name).to_owned(), value.to_string()]).collect()
+    let options = options.iter().flat_map(|(name, value)| [(*name).to_owned(), value.to_string()]);
+    options.chain(dice.once_in(2).then(|| "--erase".to_owned())).collect()
 }
 
 /// The program came to its end, and the recording accounts for every byte that it left.

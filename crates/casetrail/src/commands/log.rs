@@ -8,6 +8,7 @@ mod key;
 mod mentions;
 mod part;
 mod proof;
+mod recomputed;
 mod verify;
 mod witness;
 

@@ -7,6 +7,7 @@ use events::{Event, Position, Revision, Subject};
 
 use super::{Store, unsealed};
 use crate::sealed::SealedRun;
+use crate::short_hash;
 use crate::state::State;
 use crate::streams::StreamName;
 
@@ -99,14 +100,14 @@ impl Store {
     pub(crate) fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
         let snapshot = {
             let state = self.state();
-            let newest = state.generations().find_map(|generation| generation.stream(subject));
-            if let Some(stream) = newest {
-                return Ok(Some(stream.head()));
+            if let Some(head) = state.stream_head(subject) {
+                return Ok(Some(head));
             }
             Arc::clone(state.snapshot())
         };
+        let hash = short_hash::of_subject(subject);
         for run in snapshot.runs.iter().rev() {
-            if let Some(entry) = run.stream(subject)?
+            if let Some(entry) = run.stream_hashed(subject, hash)?
                 && let StreamName::Named(_, salt) = entry.name
             {
                 return Ok(Some(StreamHead { revision: entry.last_revision(), salt }));

@@ -40,10 +40,10 @@ impl RunName {
         (name.file_name() == file_name && name.is_aligned()).then_some(name)
     }
 
-    /// Lists the runs of a directory in order, and removes what interrupted writing left there.
+    /// Lists the runs of a directory in order.
     ///
     /// # Errors
-    /// Fails where the directory cannot be read or a leftover not be removed.
+    /// Fails where the directory cannot be read.
     pub fn list(dir: &Path) -> io::Result<Vec<(Self, PathBuf)>> {
         let mut runs = Vec::new();
         for entry in fs::read_dir(dir)? {
@@ -52,8 +52,6 @@ impl RunName {
             let Some(name) = name.to_str() else { continue };
             if let Some(run) = Self::parse(name) {
                 runs.push((run, entry.path()));
-            } else if name.ends_with(".run.tmp") {
-                fs::remove_file(entry.path())?;
             }
         }
         runs.sort();

@@ -122,7 +122,10 @@ fn reorder_batch() {
 
 #[test]
 fn drop_last_record() {
-    kill_finds("drop-last-record", &["positions up to", "lacks positions", "was acknowledged as"]);
+    kill_finds(
+        "drop-last-record",
+        &["positions up to", "lacks positions", "was acknowledged as", "changed after"],
+    );
 }
 
 #[test]

@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eventlog::{Head, ReadError};
 use eventlog_embedded::OpenError;
-use events::{Json, Position, Refusal, SyntaxError};
+use events::{Json, Refusal, SyntaxError};
 use replay::{Checked, TrustArgs};
 use report::pretty;
 
-use super::{count, each_from};
+use super::count;
+use super::recomputed::recompute;
 use crate::Failure;
 use crate::opened::{LogArgs, Opened};
 use crate::output::print;
@@ -58,18 +59,7 @@ async fn check(opened: &Opened, args: &Args) -> Result<(), Failure> {
     let trust = args.trust.read()?;
     let log = opened.log();
     let head = log.head(None).await?;
-    let mut tree = proof::Tree::default();
-    let mut last = None;
-    each_from(log, Position(1), &head, "verifying", |logged| {
-        if last.is_some_and(|last| logged.recorded_time() < last) {
-            let why = anyhow!("recorded time decreases at position {}", logged.position());
-            return Err(Failure::Negative(why));
-        }
-        last = Some(logged.recorded_time());
-        tree.push(logged.leaf());
-        Ok(())
-    })
-    .await?;
+    let tree = recompute(log, &head)?;
     let (own, found) = (STANDARD.encode(head.root), STANDARD.encode(tree.root()));
     if tree.size() != head.position.0 || tree.root() != head.root {
         let why = anyhow!("the log says root {own}, its {} events give {found}", tree.size());
