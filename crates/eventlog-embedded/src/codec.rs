@@ -221,8 +221,8 @@ impl<'a> Kept<'a> {
     fn encode(&self) -> Vec<u8> {
         let mut kept = Vec::with_capacity(64);
         kept.push(VERSION);
-        put_number(&mut kept, self.revision.0);
         kept.extend_from_slice(&self.recorded_time.micros().to_le_bytes());
+        put_number(&mut kept, self.revision.0);
         put_bytes(&mut kept, self.kind.name().as_bytes());
         put_bytes(&mut kept, self.recorded_by.as_bytes());
         kept
@@ -235,8 +235,8 @@ impl<'a> Kept<'a> {
             return Err(DecodeError::Version(version));
         }
         let mut fields = || {
-            let revision = Revision(cursor.number()?);
             let recorded_time = Timestamp::from_micros(cursor.i64()?);
+            let revision = Revision(cursor.number()?);
             Some((revision, recorded_time, cursor.text()?, cursor.text()?))
         };
         let (revision, recorded_time, name, recorded_by) =

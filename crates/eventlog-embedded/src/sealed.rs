@@ -248,7 +248,7 @@ impl SealedBlock {
     /// the event.
     pub(crate) fn kept_record(number: u32, kept: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(kept.len() + 5);
-        crate::wire::put_number(&mut bytes, u64::from(number));
+        bytes.extend_from_slice(&number.to_le_bytes());
         bytes.extend_from_slice(kept);
         bytes
     }
@@ -258,7 +258,7 @@ impl SealedBlock {
         let read = || {
             let record = self.0.kept.get(self.index(position)).ok_or(DecodeError::Malformed)?;
             let mut cursor = Cursor::new(record);
-            let number = cursor.number().and_then(|number| u32::try_from(number).ok());
+            let number = cursor.u32();
             Ok((number.ok_or(DecodeError::Malformed)?, Kept::read(cursor.rest())?))
         };
         read().map_err(|error| decode_error(position, &error))
@@ -285,7 +285,7 @@ impl SealedBlock {
         let index = self.index(position);
         let same_kept = self.0.kept.get(index).is_some_and(|record| {
             let mut cursor = Cursor::new(record);
-            let number = cursor.number().and_then(|number| usize::try_from(number).ok());
+            let number = cursor.u32().and_then(|number| usize::try_from(number).ok());
             let name = number.and_then(|number| names.get(number));
             let same_name = name.is_some_and(|name| match (name, stored.name) {
                 (StreamName::Named(name, salt), StoredName::Named { salt: other, subject }) => {

@@ -47,10 +47,9 @@ pub struct Records {
 }
 
 impl Records {
-    /// Takes over a list, or returns `None` unless it holds exactly `count` records.
-    pub(crate) fn from_list(bytes: Vec<u8>, count: usize) -> Option<Self> {
-        let spans = split_records(&bytes, count)?;
-        Some(Self { bytes, spans })
+    /// Records that lie in `bytes` one behind the other.
+    pub(crate) fn new(bytes: Vec<u8>, spans: Vec<Range<usize>>) -> Self {
+        Self { bytes, spans }
     }
 
     /// Returns how many records there are.

@@ -1,5 +1,6 @@
 //! Sealed runs: immutable files of compressed blocks, with sections that the caller fills.
 
+mod frame;
 mod layout;
 mod reader;
 mod writer;

@@ -3,15 +3,17 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use zstd::bulk::Decompressor;
 
-use crate::bytes::{in_file, in_memory};
+use crate::bytes::{in_file, in_memory, u32_at};
 use crate::positions::Positions;
 use crate::records::Records;
+use crate::run::frame::{DATA_APART, KEPT_APART, join};
 use crate::run::layout::{
     BLOCK_RECORDS, BlockEntry, Footer, Frame, HEADER_BYTES, RunName, SectionEntry, TRAILER_BYTES,
     decode_trailer, encode_header,
@@ -165,8 +167,8 @@ impl RunReader {
         let (kept, data) = bytes.split_at(kept_length);
         Ok(Block {
             first: block * BLOCK_RECORDS + 1,
-            kept: self.records(block, entry.kept, kept)?,
-            data: self.records(block, entry.data, data)?,
+            kept: self.records(block, entry.kept, kept, &KEPT_APART)?,
+            data: self.records(block, entry.data, data, &DATA_APART)?,
         })
     }
 
@@ -190,7 +192,7 @@ impl RunReader {
         let entry = self.entry(block)?;
         let length = in_memory(u64::from(entry.kept.length));
         let bytes = self.read(block, entry.offset, length)?;
-        self.records(block, entry.kept, &bytes)
+        self.records(block, entry.kept, &bytes, &KEPT_APART)
     }
 
     /// Reads a whole section and verifies its checksum.
@@ -267,16 +269,27 @@ impl RunReader {
     }
 
     /// Verifies and decompresses one frame of a block.
-    fn records(&self, block: u64, frame: Frame, bytes: &[u8]) -> Result<Records, ReadRunError> {
+    fn records(
+        &self,
+        block: u64,
+        frame: Frame,
+        bytes: &[u8],
+        places: &Range<usize>,
+    ) -> Result<Records, ReadRunError> {
         let damaged = |what| self.damaged(block_positions(block), what);
         self.verify(block, frame, bytes)?;
+        let parts = || {
+            let length = in_memory(u64::from(u32_at(bytes, 0)?));
+            bytes[4..].split_at_checked(length)
+        };
+        let (apart, compressed) = parts().ok_or_else(|| damaged("a block ends too early"))?;
         let plain_length = in_memory(u64::from(frame.plain_length));
-        let plain = CONTEXT
-            .with_borrow_mut(|context| context.decompress(bytes, plain_length))
+        let rest = CONTEXT
+            .with_borrow_mut(|context| context.decompress(compressed, plain_length))
             .ok()
-            .filter(|plain| plain.len() == plain_length)
+            .filter(|rest| rest.len() == plain_length)
             .ok_or_else(|| damaged("a block cannot be decompressed"))?;
-        Records::from_list(plain, in_memory(BLOCK_RECORDS))
+        join(apart, &rest, places, in_memory(BLOCK_RECORDS))
             .ok_or_else(|| damaged("a block does not hold 256 records"))
     }
 

@@ -5,6 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use crate::run::frame::{DATA_APART, KEPT_APART, Split, join};
 use crate::run::{
     CopyBlockError, OpenRunError, ReadRunError, RunName, RunReader, RunWriter, WriteRunError,
 };
@@ -214,4 +215,20 @@ fn a_damaged_block_is_not_taken_over() {
     let mut writer = RunWriter::create(other.path(), NAME).unwrap();
     let outcome = writer.copy_block(&from, 1);
     assert!(matches!(outcome, Err(CopyBlockError::Read(ReadRunError::Damaged { .. }))));
+}
+
+proptest! {
+    /// Records of any length, shorter than what lies apart too, come back as they were; parts that
+    /// are cut are noticed.
+    #[test]
+    fn what_was_cut_in_two_is_put_together(records in vec(vec(any::<u8>(), 0..40), 1..60)) {
+        for places in [KEPT_APART, DATA_APART] {
+            let Split { apart, rest } = Split::of(&records, &places).unwrap();
+            let joined = join(&apart, &rest, &places, records.len()).unwrap();
+            prop_assert!(joined.iter().eq(records.iter().map(Vec::as_slice)));
+            prop_assert!(join(&apart, &rest, &places, records.len() + 1).is_none());
+            prop_assert!(join(&apart, &rest, &places, records.len() - 1).is_none());
+            prop_assert!(join(&apart, &rest[..rest.len() - 1], &places, records.len()).is_none());
+        }
+    }
 }

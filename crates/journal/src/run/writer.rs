@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -9,7 +10,7 @@ use zstd::bulk::Compressor;
 
 use crate::bytes::in_file;
 use crate::durable::sync_dir;
-use crate::records::push_record;
+use crate::run::frame::{DATA_APART, KEPT_APART, Split};
 use crate::run::layout::{
     BLOCK_RECORDS, BlockEntry, Footer, Frame, HEADER_BYTES, RunName, SectionEntry, encode_header,
 };
@@ -95,7 +96,11 @@ impl RunWriter {
             require_256(kept)?;
             require_256(data)?;
             let offset = writer.written;
-            Ok(BlockEntry { offset, kept: writer.frame(kept)?, data: writer.frame(data)? })
+            Ok(BlockEntry {
+                offset,
+                kept: writer.frame(kept, &KEPT_APART)?,
+                data: writer.frame(data, &DATA_APART)?,
+            })
         })
     }
 
@@ -132,7 +137,7 @@ impl RunWriter {
             Ok(BlockEntry {
                 offset: writer.written,
                 kept: writer.copy(&kept)?,
-                data: writer.frame(data)?,
+                data: writer.frame(data, &DATA_APART)?,
             })
         })?;
         Ok(())
@@ -202,19 +207,19 @@ impl RunWriter {
         self.path.parent().map_or(Ok(()), sync_dir)
     }
 
-    fn frame<R: AsRef<[u8]>>(&mut self, records: &[R]) -> Result<Frame, WriteRunError> {
+    fn frame<R: AsRef<[u8]>>(
+        &mut self,
+        records: &[R],
+        apart: &Range<usize>,
+    ) -> Result<Frame, WriteRunError> {
         let too_large = || shape("a block holds at most 4294967295 bytes");
-        let mut plain = Vec::new();
-        for record in records {
-            push_record(&mut plain, record.as_ref()).map_err(|_| too_large())?;
-        }
-        let compressed = self.compressor.compress(&plain).map_err(|source| self.failed(source))?;
-        self.write(&compressed)?;
-        Ok(Frame {
-            length: u32::try_from(compressed.len()).map_err(|_| too_large())?,
-            plain_length: u32::try_from(plain.len()).map_err(|_| too_large())?,
-            crc: crc32c::crc32c(&compressed),
-        })
+        let length = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| too_large());
+        let Split { apart, rest } = Split::of(records, apart).ok_or_else(too_large)?;
+        let compressed = self.compressor.compress(&rest).map_err(|source| self.failed(source))?;
+        let frame = [&length(&apart)?.to_le_bytes(), &apart[..], &compressed].concat();
+        self.write(&frame)?;
+        let plain_length = length(&rest)?;
+        Ok(Frame { length: length(&frame)?, plain_length, crc: crc32c::crc32c(&frame) })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), WriteRunError> {
