@@ -3,82 +3,22 @@
 //! [`admit`] looks at a ledger, decides about a whole batch and writes nothing. An engine makes
 //! the admitted events durable and only then lets readers see them.
 
+mod erasure;
+mod exact;
+mod ledger;
+
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use events::{
-    Admission, Chains, Code, Content, Event, EventKey, EventType, Family, Hash, Incoming, Json,
-    Logged, Payload, Pointer, Position, Refusal, Revision, Salt, Subject, Timestamp, Value, v1,
+    Admission, Chains, Code, Content, Event, EventKey, EventType, Hash, Incoming, Json, Logged,
+    Payload, Pointer, Position, Refusal, Revision, Subject, Timestamp, Value,
 };
 use rustc_hash::FxHashMap;
 
 use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
 
-/// Where a stream stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamHead {
-    /// Its last revision.
-    pub revision: Revision,
-    /// Its salt.
-    pub salt: Salt,
-}
-
-/// What a decision may ask of the log: everything admitted so far, visible or not.
-pub trait Ledger {
-    /// The log's name.
-    fn origin(&self) -> String;
-
-    /// Last position and its recorded time.
-    fn last(&self) -> (Position, Option<Timestamp>);
-
-    /// The stream's head; `None` if it does not exist.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the log cannot be read.
-    fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError>;
-
-    /// Whether a stream of that name was erased, as far as the log can recognise it.
-    fn is_erased(&self, subject: &Subject) -> bool;
-
-    /// Whether the payload of the stream with that salted hash is not to be held here: it was
-    /// erased, or a certificate says so.
-    fn is_destroyed(&self, subject_hash: &Hash) -> bool;
-
-    /// The last revision among the bare entries of a stream; `None` if the log holds none.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the log cannot be read.
-    fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError>;
-
-    /// The event of that identity, unless it was erased.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the log cannot be read.
-    fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError>;
-
-    /// The events behind revision `after` of a stream that was not erased, at most `limit`.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the log cannot be read.
-    fn stream(
-        &self,
-        subject: &Subject,
-        after: Revision,
-        limit: usize,
-    ) -> Result<Vec<Event>, ReadError>;
-
-    /// The events that correct or retract the event of that identity, in order of position.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the log cannot be read.
-    fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError>;
-
-    /// What stands at a position that exists.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the log cannot be read.
-    fn event(&self, position: Position) -> Result<Logged, ReadError>;
-}
+pub use ledger::{Ledger, StreamHead};
 
 /// A stream whose payload and salts are to be destroyed once the batch is durable and before it is
 /// visible.
@@ -367,140 +307,6 @@ impl<'a> Draft<'a> {
         Ok((chains, original))
     }
 
-    /// Says on `log/erasures` that a stream is erased, and names it for destruction.
-    fn erase(
-        mut self,
-        subject: Subject,
-        authority: String,
-        reason: String,
-        recorded_by: &str,
-    ) -> Result<Admitted, Fault> {
-        let refuse = |code, message: &str| Err(Refusal::new(code, "/subject", message).into());
-        if subject.family() == Family::Log {
-            return refuse(Code::ErasesLog, "a stream of the log's own is never erased");
-        }
-        if self.ledger.is_erased(&subject) {
-            return Err(erased().into());
-        }
-        let Some(head) = self.head(&subject)? else {
-            return refuse(Code::ErasesUnknown, "the log holds no such stream");
-        };
-        let subject_hash = head.salt.hash(subject.as_str().as_bytes());
-        let named = hex::encode(subject_hash);
-        let payload = Payload::SubjectErased(v1::log::SubjectErased {
-            subjecthash: named.as_str().into(),
-            authority: authority.into(),
-            reason: reason.into(),
-            events: u32::try_from(head.revision.0).unwrap_or(u32::MAX),
-            raw: None,
-        });
-        let key = EventKey { source: self.ledger.origin(), id: format!("erased-{named}") };
-        let content = Content::new(key, &ERASURES, self.now.chicago_date(), &payload)?;
-        let event = Incoming { content, expected_revision: None, recorded_time: None };
-        self.take(event, &recorded_by.into())?;
-        self.admitted.destroyed.push(Destroyed { subject_hash, subject: Some(subject) });
-        Ok(self.admitted)
-    }
-
-    fn destroy(mut self, hashes: Vec<Hash>) -> Admitted {
-        let named =
-            hashes.into_iter().map(|subject_hash| Destroyed { subject_hash, subject: None });
-        self.admitted.destroyed.extend(named);
-        self.admitted
-    }
-
-    /// Lines of an export: each continues the log exactly, or is what the log holds already.
-    fn exact(mut self, lines: Vec<Logged>) -> Result<Admitted, AppendError> {
-        for (index, line) in lines.into_iter().enumerate() {
-            self.take_exact(line).map_err(|fault| fault.of(index))?;
-        }
-        Ok(self.admitted)
-    }
-
-    fn take_exact(&mut self, line: Logged) -> Result<(), Fault> {
-        if line.position() <= self.last.0 {
-            // One of the two may have been erased: the entry says all that both have.
-            let leaf = line.leaf();
-            if self.event(line.position())?.leaf() != leaf {
-                return mismatch("/position", "the log holds another event at this position");
-            }
-            self.admitted.receipts.push(receipt(&line, leaf, true));
-            return Ok(());
-        }
-        if line.position().0 != self.last.0.0 + 1 {
-            return mismatch("/position", "positions are to follow each other");
-        }
-        self.stamp(Some(line.recorded_time()))?;
-        match line {
-            Logged::Whole(event) => self.take_whole(event),
-            Logged::Erased(entry) => self.take_bare(entry.into()),
-        }
-    }
-
-    fn take_whole(&mut self, event: Event) -> Result<(), Fault> {
-        let subject_hash = event.subject_hash();
-        let named = &event.content.subject;
-        if self.ledger.is_destroyed(&subject_hash) || self.ledger.is_erased(named) {
-            let subject = Some(named.clone());
-            self.admitted.destroyed.push(Destroyed { subject_hash, subject });
-            return self.take_bare(event.entry().into());
-        }
-        let head = self.head(named)?;
-        if event.revision.0 != head.map_or(0, |h| h.revision.0) + 1 {
-            return mismatch("/revision", "not the stream's next revision");
-        }
-        if head.is_some_and(|h| h.salt != event.subject_salt) {
-            return mismatch("/subjectsalt", "not the stream's salt");
-        }
-        if self.find(&event.content.key)?.is_some() {
-            return mismatch("/id", "the log holds this identity at another position");
-        }
-        self.check_amendment(&event.content)?;
-        let erases = match event.content.payload() {
-            Payload::SubjectErased(erased) => Some(erased.subjecthash),
-            _ => None,
-        };
-        self.put(event.into());
-        erases.map_or(Ok(()), |hash| self.forget(hash.as_str()))
-    }
-
-    /// An entry without its payload. Of a stream that the log holds with its payload, it continues
-    /// what will be destroyed by an event further on.
-    fn take_bare(&mut self, line: Logged) -> Result<(), Fault> {
-        let subject_hash = line.subject_hash();
-        let last = match self.bare.get(&subject_hash) {
-            Some(revision) => Some(*revision),
-            None => self.ledger.bare_revision(&subject_hash)?,
-        };
-        if last.is_some_and(|last| line.revision().0 != last.0 + 1) {
-            return mismatch("/revision", "not the stream's next revision");
-        }
-        self.put(line);
-        Ok(())
-    }
-
-    /// Takes back what the batch has brought of a stream that it also says is erased.
-    fn forget(&mut self, subject_hash: &str) -> Result<(), Fault> {
-        let mut hash = [0; 32];
-        if hex::decode_to_slice(subject_hash, &mut hash).is_err() {
-            return mismatch("/data/subjecthash", "expected 64 hexadecimal digits");
-        }
-        let mut subject = None;
-        for (index, logged) in self.admitted.events.iter_mut().enumerate() {
-            let Logged::Whole(event) = logged else { continue };
-            if event.subject_hash() == hash {
-                self.by_key.remove(&event.content.key);
-                self.heads.remove(&event.content.subject);
-                self.bare.insert(hash, event.revision);
-                subject = Some(event.content.subject.clone());
-                *logged = event.entry().into();
-                debug_assert_eq!(logged.leaf(), self.admitted.leaves[index]);
-            }
-        }
-        self.admitted.destroyed.push(Destroyed { subject_hash: hash, subject });
-        Ok(())
-    }
-
     fn put(&mut self, logged: Logged) {
         let leaf = logged.leaf();
         self.last = (logged.position(), Some(logged.recorded_time()));
@@ -568,9 +374,6 @@ impl<'a> Draft<'a> {
         Ok(events)
     }
 }
-
-/// The stream on which the log says what it erased.
-static ERASURES: LazyLock<Subject> = LazyLock::new(|| "log/erasures".parse().expect("a subject"));
 
 fn erased() -> Refusal {
     Refusal::new(Code::SubjectErased, "/subject", "the stream was erased")
