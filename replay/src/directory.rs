@@ -10,6 +10,9 @@ use events::{Logged, Position};
 use crate::{Failure, Replayed};
 
 fn open(path: &Path) -> Result<ReadOnlyLog, Failure> {
+    if !path.join("origin").is_file() {
+        return Err(Failure::WrongUse(anyhow::anyhow!("{} holds no log", path.display())));
+    }
     ReadOnlyLog::open(path).map_err(|error| {
         let unread = matches!(error, OpenError::Io { .. } | OpenError::Locked { .. });
         let why = anyhow::Error::from(error).context(path.display().to_string());

@@ -52,14 +52,21 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    /// Seals whenever there is enough, until the engine ends.
+    /// Seals whenever there is enough, until the engine ends. A log that is closed in order is
+    /// sealed as far as it can be, so that programs that run for a moment only leave no backlog.
     pub(crate) fn run(self) {
         loop {
-            while self.ending.get().is_none() && self.seal_next() {}
-            if self.ending.get().is_some() || self.wake.recv().is_err() {
-                return;
+            while !self.is_dropped() && self.seal_next() {}
+            if self.is_dropped() || self.wake.recv().is_err() {
+                break;
             }
         }
+        // The writer has ended, and what it published last may have filled a run.
+        while !self.is_dropped() && self.seal_next() {}
+    }
+
+    fn is_dropped(&self) -> bool {
+        matches!(self.ending.get(), Some(Ending::Drop))
     }
 
     /// Seals one run if there are enough events. Answers whether it did.
