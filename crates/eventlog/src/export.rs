@@ -162,7 +162,7 @@ fn checkpoint_of<'a>(value: &'a Value<'_>) -> Option<&'a str> {
     members.get("checkpoint")?.as_str()
 }
 
-/// The last line of an export, without its end: {"checkpoint":"<signed note>"}.
+/// The last line of an export, without its end: `{"checkpoint":"<signed note>"}`.
 #[must_use]
 pub fn checkpoint_line(note: &str) -> Vec<u8> {
     Json::object([("checkpoint", note.into())]).canonical()
