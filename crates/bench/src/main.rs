@@ -9,6 +9,11 @@ use std::process::ExitCode;
 use bench::log;
 use clap::Parser;
 
+/// Events are taken apart on one thread and kept by another, at which the system's allocator is
+/// slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 #[command(name = "bench", max_term_width = 100)]
 enum Cli {

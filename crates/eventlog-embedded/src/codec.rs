@@ -88,15 +88,14 @@ pub(crate) struct Data<'a> {
     pub(crate) data: &'a str,
 }
 
-/// Writes an event down as a record of the journal. Its position is not part of the record: it
-/// is the record's place.
-pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
+/// Writes an event down as a record of the journal, behind what is in `bytes`. Its position is not
+/// part of the record: it is the record's place.
+pub(crate) fn encode(event: &Event, leaf: &Hash, bytes: &mut Vec<u8>) {
     let content = &event.content;
-    let mut bytes = Vec::with_capacity(512);
     bytes.push(VERSION);
     bytes.extend_from_slice(leaf);
     bytes.extend_from_slice(&event.subject_salt.0);
-    put_bytes(&mut bytes, content.subject.as_str().as_bytes());
+    put_bytes(bytes, content.subject.as_str().as_bytes());
 
     let kept = Kept {
         revision: event.revision,
@@ -104,13 +103,13 @@ pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
         kind: content.kind,
         recorded_by: &event.recorded_by,
     };
-    put_bytes(&mut bytes, &kept.encode());
+    put_bytes(bytes, &kept.encode());
 
     bytes.push(VERSION);
     bytes.extend_from_slice(&event.content_salt.0);
     bytes.extend_from_slice(&content.effective_on.day_number().to_le_bytes());
-    put_bytes(&mut bytes, content.key.source.as_bytes());
-    put_bytes(&mut bytes, content.key.id.as_bytes());
+    put_bytes(bytes, content.key.source.as_bytes());
+    put_bytes(bytes, content.key.id.as_bytes());
     let optional = [
         (HAS_TIME, &content.time),
         (HAS_CORRELATION_ID, &content.correlation_id),
@@ -119,21 +118,20 @@ pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
     let present = optional.iter().filter(|(_, text)| text.is_some());
     bytes.push(present.map(|(flag, _)| flag).sum());
     for text in optional.iter().filter_map(|(_, text)| text.as_deref()) {
-        put_bytes(&mut bytes, text.as_bytes());
+        put_bytes(bytes, text.as_bytes());
     }
     bytes.extend_from_slice(content.data.as_str().as_bytes());
-    bytes
 }
 
-/// Writes down what is left of an event, as a record of the journal.
-pub(crate) fn encode_bare(entry: &Entry, leaf: &Hash) -> Vec<u8> {
+/// Writes down what is left of an event, as a record of the journal, behind what is in `bytes`.
+pub(crate) fn encode_bare(entry: &Entry, leaf: &Hash, bytes: &mut Vec<u8>) {
     let kept = Kept {
         revision: entry.revision,
         recorded_time: entry.recorded_time,
         kind: entry.kind,
         recorded_by: &entry.recorded_by,
     };
-    bare(leaf, &entry.subject_hash, &kept.encode(), &entry.content_hash)
+    bytes.extend(bare(leaf, &entry.subject_hash, &kept.encode(), &entry.content_hash));
 }
 
 /// Writes the data part of an erased event down.

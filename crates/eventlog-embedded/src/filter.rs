@@ -1,13 +1,20 @@
 //! A filter in memory: which short hashes a run may hold.
 //!
 //! A Bloom filter cut into lines of 64 bytes, so that a question touches one line of memory. With
-//! 16 bits an entry and six bits set, about one in seven hundred absent hashes passes.
+//! 16 bits a hash and six bits set, about one in seven hundred absent hashes passes.
+//!
+//! A run has a hash for every event, one for every stream, and one more for every correction. Its
+//! filter is as long as an ordinary run of so many events needs, so that runs of one length have
+//! filters of one length; where there are far more hashes it is longer.
 
 #[cfg(test)]
 mod tests;
 
 const LINE_WORDS: usize = 8;
-const BITS_PER_ENTRY: usize = 16;
+/// Bits of a line.
+pub(crate) const BITS_PER_LINE: usize = LINE_WORDS * 64;
+const BITS_PER_EVENT: usize = 20;
+const BITS_PER_HASH_MIN: usize = 10;
 const BITS_SET: u32 = 6;
 
 /// A set of short hashes that never denies one it holds.
@@ -17,15 +24,15 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// The filter of these hashes.
-    pub(crate) fn of(hashes: &[u64]) -> Self {
-        let bits = hashes.len() * BITS_PER_ENTRY;
-        let count = bits.div_ceil(LINE_WORDS * 64).max(1);
-        let mut filter = Self { lines: vec![[0; LINE_WORDS]; count] };
+    /// The filter of these hashes, in a run of so many events.
+    pub(crate) fn of(hashes: &[u64], events: usize) -> Self {
+        let bits = (events * BITS_PER_EVENT).max(hashes.len() * BITS_PER_HASH_MIN);
+        let lines = bits.div_ceil(BITS_PER_LINE).max(1);
+        let mut filter = Self { lines: vec![[0; LINE_WORDS]; lines] };
         for hash in hashes {
-            let line = filter.line_of(*hash);
-            for (word, bit) in bits_of(*hash) {
-                filter.lines[line][word] |= bit;
+            for bit in bits_of(*hash, lines) {
+                let word = filter.lines.as_flattened_mut().get_mut(bit / 64);
+                *word.expect("a bit of the filter") |= 1 << (bit % 64);
             }
         }
         filter
@@ -33,8 +40,18 @@ impl Filter {
 
     /// Tells whether the hash may be in the set; `false` is certain.
     pub(crate) fn may_hold(&self, hash: u64) -> bool {
-        let line = &self.lines[self.line_of(hash)];
-        bits_of(hash).all(|(word, bit)| line[word] & bit != 0)
+        let words = self.lines.as_flattened();
+        bits_of(hash, self.lines.len()).all(|bit| words[bit / 64] & (1 << (bit % 64)) != 0)
+    }
+
+    /// How many lines it has.
+    pub(crate) fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// All its bits, in order.
+    pub(crate) fn words(&self) -> &[u64] {
+        self.lines.as_flattened()
     }
 
     /// Writes the filter down.
@@ -50,19 +67,16 @@ impl Filter {
         let whole = rest.is_empty() && cut.is_empty() && !lines.is_empty();
         whole.then(|| Self { lines: lines.to_vec() })
     }
-
-    fn line_of(&self, hash: u64) -> usize {
-        let line = (u128::from(hash) * self.lines.len() as u128) >> u64::BITS;
-        usize::try_from(line).expect("below the count of lines")
-    }
 }
 
-/// The bits of a hash within its line, as word and mask. The line is chosen by the hash's upper
-/// bits, so it is stirred before more are taken from it.
-fn bits_of(hash: u64) -> impl Iterator<Item = (usize, u64)> {
+/// The bits of a hash in a filter of so many lines, by number. The line is chosen by the hash's
+/// upper bits, so it is stirred before more are taken from it.
+pub(crate) fn bits_of(hash: u64, lines: usize) -> impl Iterator<Item = usize> {
+    let line = usize::try_from((u128::from(hash) * lines as u128) >> u64::BITS);
+    let line = line.expect("below the count of lines");
     let stirred = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32) ^ hash;
     (0..BITS_SET).map(move |n| {
-        let bit = (stirred >> (9 * n)) & 511;
-        (usize::try_from(bit / 64).expect("below eight"), 1 << (bit % 64))
+        let bit = usize::try_from((stirred >> (9 * n)) & 511).expect("below the bits of a line");
+        line * BITS_PER_LINE + bit
     })
 }

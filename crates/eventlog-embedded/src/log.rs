@@ -9,13 +9,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventlog::{AppendError, Batch, EventLog, Head, Pending, PendingEach, ReadError, recorder};
+use eventlog::{
+    AppendError, Batch, EventLog, Head, Pending, PendingEach, Prepared, ReadError, recorder,
+};
 use events::{Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject};
 use proof::{Checkpoint, Merged, Note, TileId, VerifierKey};
 use tokio::sync::{oneshot, watch};
 
 use crate::files::{CleanMark, DirectoryLock};
 use crate::lister::Ending;
+use crate::seams::SharedEntropy;
 use crate::signing::{Signing, SigningError};
 use crate::store::Store;
 use crate::writer::{StopReason, Submission};
@@ -93,6 +96,7 @@ pub struct EmbeddedLog {
     pub(crate) lock: DirectoryLock,
     pub(crate) store: Arc<Store>,
     pub(crate) signing: Arc<Signing>,
+    pub(crate) entropy: SharedEntropy,
     /// `None` once the log is closed.
     pub(crate) submit: Mutex<Option<Sender<Submission>>>,
     pub(crate) watched: Watched,
@@ -177,10 +181,21 @@ impl EmbeddedLog {
         Some(Ended { in_order: writer_ended && sealer_ended, listed })
     }
 
-    fn not_taken(&self) -> AppendError {
-        let reason = self.stopped.get().cloned();
+    /// Hashes events under fresh salts, on the caller's thread: the writer is one, callers are many.
+    fn prepare(&self, events: Vec<Incoming>) -> Vec<Prepared> {
+        let salts = self.entropy.salts(events.len());
+        events.into_iter().zip(salts).map(|(event, salt)| Prepared::new(event, salt)).collect()
+    }
+
+    /// Hands a submission to the writer.
+    fn submit(&self, submission: Submission) -> Result<(), AppendError> {
+        let submitted = match &*lock(&self.submit) {
+            Some(submit) => submit.send(submission).is_ok(),
+            None => false,
+        };
+        let reason = || self.stopped.get().cloned();
         let closed = || "it was closed, or its writer has ended".to_owned();
-        AppendError::Stopped(reason.unwrap_or_else(closed))
+        submitted.then_some(()).ok_or_else(|| AppendError::Stopped(reason().unwrap_or_else(closed)))
     }
 
     /// Answers a read that may wait for a disk, away from the threads that run futures.
@@ -213,14 +228,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl EventLog for EmbeddedLog {
     fn append(&self, batch: Batch) -> Pending {
         let (answer, outcome) = oneshot::channel();
-        let submitted = match &*lock(&self.submit) {
-            Some(submit) => submit.send(Submission::Batch(batch, answer)).is_ok(),
-            None => false,
-        };
-        if !submitted {
-            return Box::pin(std::future::ready(Err(self.not_taken())));
+        let submitted = self.submit(match batch.into_events() {
+            Ok((events, recorded_by)) => {
+                Submission::Together(self.prepare(events), recorded_by, answer)
+            }
+            Err(batch) => Submission::Batch(batch, answer),
+        });
+        match submitted {
+            Ok(()) => Box::pin(async move { outcome.await.unwrap_or_else(|_| Err(lost())) }),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
         }
-        Box::pin(async move { outcome.await.unwrap_or_else(|_| Err(lost())) })
     }
 
     fn append_each(
@@ -231,15 +248,13 @@ impl EventLog for EmbeddedLog {
     ) -> PendingEach {
         let (answer, outcomes) = oneshot::channel();
         let count = events.len();
-        let submission = Submission::Each(events, recorder(admission, recorded_by), answer);
-        let submitted = match &*lock(&self.submit) {
-            Some(submit) => submit.send(submission).is_ok(),
-            None => false,
-        };
-        if !submitted {
-            return Box::pin(std::future::ready(vec![Err(self.not_taken()); count]));
+        let recorded_by = recorder(admission, recorded_by);
+        match self.submit(Submission::Each(self.prepare(events), recorded_by, answer)) {
+            Ok(()) => {
+                Box::pin(async move { outcomes.await.unwrap_or_else(|_| vec![Err(lost()); count]) })
+            }
+            Err(error) => Box::pin(std::future::ready(vec![Err(error); count])),
         }
-        Box::pin(async move { outcomes.await.unwrap_or_else(|_| vec![Err(lost()); count]) })
     }
 
     async fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {

@@ -15,13 +15,16 @@ use crate::destroyer::{DestroyError, Destroyer, unfinished};
 use crate::directory::Directory;
 use crate::erasures::Erasures;
 use crate::files::{CleanMark, DirectoryLock, HeadMark, read_origin, write_origin};
+use crate::heads::Heads;
 use crate::lister::{Ending, Lister};
 use crate::log::{EmbeddedLog, Threads, Watched};
 use crate::marker::Marker;
 use crate::options::Options;
+use crate::pending::Pending;
 use crate::rotation;
 use crate::sealed::{OpenSealedError, SealedRun, decode_error};
 use crate::sealer::Sealer;
+use crate::seams::SharedEntropy;
 use crate::signing::{Signing, SigningError};
 use crate::state::{Arrival, State};
 use crate::store::Store;
@@ -335,6 +338,7 @@ fn start(
 ) -> Result<EmbeddedLog, OpenError> {
     let failed = |source| OpenError::Io { path: dir.to_owned(), source };
     let (submit, submissions) = mpsc::channel();
+    let entropy = SharedEntropy::new(options.entropy);
     let (seal, wake_sealer) = mpsc::sync_channel(1);
     let (list, wake_lister) = mpsc::sync_channel(1);
     let (ended, lister) = mpsc::channel();
@@ -344,7 +348,9 @@ fn start(
     let writer = Writer {
         store: Arc::clone(&store),
         clock: options.clock,
-        entropy: options.entropy,
+        entropy: entropy.clone(),
+        heads: Heads::default(),
+        pending: Pending::default(),
         group_events_max: options.group_events_max,
         group_bytes_max: options.group_bytes_max,
         submissions,
@@ -384,7 +390,7 @@ fn start(
     let watched = Watched { head, sealed };
     let dir = dir.to_owned();
     let (submit, threads) = (Mutex::new(Some(submit)), Mutex::new(Some(threads)));
-    Ok(EmbeddedLog { dir, lock, store, signing, submit, watched, stopped, threads })
+    Ok(EmbeddedLog { dir, lock, store, signing, entropy, submit, watched, stopped, threads })
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

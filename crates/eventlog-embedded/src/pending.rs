@@ -1,70 +1,72 @@
 //! The group that the writer is putting together: admitted events that nobody may see yet.
 
-use eventlog::{Admitted, Destroyed, Ledger, ReadError, StreamHead};
+use eventlog::{Addition, Destroyed, HashIndex, Ledger, ReadError, StreamHead};
 use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
-use journal::seeded_bug;
 use rustc_hash::FxHashMap;
 
-use crate::codec;
+use crate::codec::{self, StoredRecord};
+use crate::heads::Heads;
+use crate::sealed::decode_error;
 use crate::short_hash;
 use crate::state::Arrival;
 use crate::store::Store;
+use crate::streams::StreamName;
 use crate::tail::{Indexed, Record};
 
 /// Events admitted since the last group, on top of what the log holds.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    events: Vec<Logged>,
-    arrivals: Vec<Arrival>,
-    records: Vec<Record>,
-    bytes: usize,
-    by_key: FxHashMap<u64, usize>,
-    /// Events whose short hash another event in `by_key` has too.
-    twins: Vec<(u64, usize)>,
+    /// Their records, one behind the other, and where each ends.
+    records: Vec<u8>,
+    ends: Vec<usize>,
+    events: Vec<PendingEvent>,
+    by_key: HashIndex,
     by_amended: FxHashMap<u64, Vec<usize>>,
-    heads: FxHashMap<Subject, StreamHead>,
     bare: FxHashMap<Hash, Revision>,
     destroyed: Vec<Destroyed>,
 }
 
-impl Pending {
-    /// Adds a batch that was admitted against this group.
-    pub(crate) fn extend(&mut self, admitted: Admitted) {
-        for (logged, leaf) in admitted.events.into_iter().zip(admitted.leaves) {
-            self.push(logged, leaf);
-        }
-        self.destroyed.extend(admitted.destroyed);
-    }
+/// What is known of an event besides its record.
+#[derive(Debug)]
+struct PendingEvent {
+    position: Position,
+    recorded_time: Timestamp,
+    indexed: Indexed,
+    leaf: Hash,
+}
 
+impl Pending {
     /// Adds what was admitted against this group.
-    pub(crate) fn push(&mut self, logged: Logged, leaf: Hash) {
-        let record = Record::new(&match &logged {
-            Logged::Whole(event) => codec::encode(event, &leaf),
-            Logged::Erased(entry) => codec::encode_bare(entry, &leaf),
-        });
-        self.bytes += record.as_ref().len();
-        self.records.push(record.clone());
-        let indexed = Indexed::of_logged(&logged);
-        if let Some(hash) = indexed.key_hash
-            && let Some(twin) = self.by_key.insert(hash, self.events.len())
-        {
-            self.twins.push((hash, twin));
+    pub(crate) fn push(&mut self, added: Addition, heads: &mut Heads) {
+        let Addition { logged, leaf, found_by } = added;
+        let index = self.events.len();
+        let indexed = match (&logged, found_by) {
+            (Logged::Whole(event), Some(found_by)) => {
+                codec::encode(event, &leaf, &mut self.records);
+                heads.insert(&event.content.subject, found_by.head);
+                Indexed::of_event(event, found_by.identity_hash)
+            }
+            _ => {
+                let entry = logged.entry();
+                codec::encode_bare(&entry, &leaf, &mut self.records);
+                self.bare.insert(entry.subject_hash, entry.revision);
+                Indexed::of_logged(&entry.into())
+            }
+        };
+        self.ends.push(self.records.len());
+        if let Some(hash) = indexed.key_hash {
+            self.by_key.insert(hash, index as u64);
         }
         if let Some(hash) = indexed.amended_hash {
-            self.by_amended.entry(hash).or_default().push(self.events.len());
+            self.by_amended.entry(hash).or_default().push(index);
         }
-        let recorded_time = logged.recorded_time();
-        self.arrivals.push(Arrival { record, indexed, leaf, recorded_time });
-        match &logged {
-            Logged::Whole(event) => {
-                let head = StreamHead { revision: event.revision, salt: event.subject_salt };
-                self.heads.insert(event.content.subject.clone(), head);
-            }
-            Logged::Erased(entry) => {
-                self.bare.insert(entry.subject_hash, entry.revision);
-            }
-        }
-        self.events.push(logged);
+        let (position, recorded_time) = (logged.position(), logged.recorded_time());
+        self.events.push(PendingEvent { position, recorded_time, indexed, leaf });
+    }
+
+    /// Notes what is to be destroyed once the group is durable.
+    pub(crate) fn destroy(&mut self, destroyed: Vec<Destroyed>) {
+        self.destroyed.extend(destroyed);
     }
 
     /// Whether something is to be destroyed: then nothing more is admitted against this group.
@@ -84,27 +86,55 @@ impl Pending {
 
     /// Length of their records, bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.records.len()
     }
 
-    /// Spoils the records of the group, if a test asks for it.
-    pub(crate) fn seed_bugs(&mut self) {
-        if seeded_bug("reorder-batch") {
-            self.records.reverse();
-        }
-        if seeded_bug("drop-last-record") && self.records.len() > 1 {
-            self.records.pop();
-        }
+    /// The records of the group.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        Record::group(&self.records, &self.ends)
     }
 
-    /// The records of the group, as the journal takes them.
-    pub(crate) fn records(&self) -> &[Record] {
-        &self.records
+    /// Takes out what readers are to see; nothing is pending any more.
+    pub(crate) fn take_arrivals(&mut self, records: Vec<Record>) -> Vec<Arrival> {
+        let events = self.events.drain(..).zip(records);
+        let arrivals = events.map(|(event, record)| {
+            let PendingEvent { position: _, recorded_time, indexed, leaf } = event;
+            Arrival { record, indexed, leaf, recorded_time }
+        });
+        let arrivals = arrivals.collect();
+        self.clear();
+        arrivals
     }
 
-    /// Takes out what readers are to see.
-    pub(crate) fn take_arrivals(&mut self) -> Vec<Arrival> {
-        std::mem::take(&mut self.arrivals)
+    /// Forgets the group and keeps the room for the next.
+    pub(crate) fn clear(&mut self) {
+        self.records.clear();
+        self.ends.clear();
+        self.events.clear();
+        self.by_key.clear();
+        self.by_amended.clear();
+        self.bare.clear();
+        self.destroyed.clear();
+    }
+
+    fn record(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.records[start..self.ends[index]]
+    }
+
+    fn logged(&self, index: usize) -> Result<Logged, ReadError> {
+        let position = self.events[index].position;
+        let logged = StoredRecord::read(self.record(index)).and_then(|r| r.logged(position));
+        logged.map_err(|error| decode_error(position, &error))
+    }
+
+    /// The events of these places that were not erased.
+    fn whole<'a>(
+        &'a self,
+        indexes: impl IntoIterator<Item = usize> + 'a,
+    ) -> impl Iterator<Item = Result<Event, ReadError>> + 'a {
+        let logged = indexes.into_iter().map(|index| self.logged(index));
+        logged.filter_map(|logged| logged.map(Logged::into_event).transpose())
     }
 }
 
@@ -112,6 +142,7 @@ impl Pending {
 pub(crate) struct PendingLedger<'a> {
     pub(crate) store: &'a Store,
     pub(crate) pending: &'a Pending,
+    pub(crate) heads: &'a Heads,
 }
 
 impl Ledger for PendingLedger<'_> {
@@ -136,7 +167,7 @@ impl Ledger for PendingLedger<'_> {
 
     fn last(&self) -> (Position, Option<Timestamp>) {
         match self.pending.events.last() {
-            Some(logged) => (logged.position(), Some(logged.recorded_time())),
+            Some(event) => (event.position, Some(event.recorded_time)),
             None => {
                 let snapshot = self.store.snapshot();
                 (Position(snapshot.head()), snapshot.recorded_time)
@@ -145,21 +176,21 @@ impl Ledger for PendingLedger<'_> {
     }
 
     fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
-        match self.pending.heads.get(subject) {
-            Some(head) => Ok(Some(*head)),
+        match self.heads.get(subject) {
+            Some(head) => Ok(Some(head)),
             None => self.store.stream_head(subject),
         }
     }
 
-    fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
-        let hash = short_hash::of_event_key(key);
-        let twins = self.pending.twins.iter().filter(|(other, _)| *other == hash);
-        let pending = self.pending.by_key.get(&hash).into_iter().chain(twins.map(|(_, n)| n));
-        let mut pending = pending.filter_map(|index| self.pending.events[*index].event());
-        if let Some(event) = pending.find(|event| event.content.key == *key) {
-            return Ok(Some(event.clone()));
+    fn find(&self, key: &EventKey, identity_hash: u64) -> Result<Option<Event>, ReadError> {
+        let places = self.pending.by_key.get(identity_hash);
+        for event in self.pending.whole(places.filter_map(|place| usize::try_from(place).ok())) {
+            let event = event?;
+            if event.content.key == *key {
+                return Ok(Some(event));
+            }
         }
-        let Some(position) = self.store.find_hashed(key, hash)? else { return Ok(None) };
+        let Some(position) = self.store.find_hashed(key, identity_hash)? else { return Ok(None) };
         Ok(self.store.event(position)?.into_event())
     }
 
@@ -170,10 +201,14 @@ impl Ledger for PendingLedger<'_> {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
         let mut events = self.store.stream_for_writer(subject, after, limit)?;
-        if self.pending.heads.contains_key(subject) {
-            let added = self.pending.events.iter().filter_map(Logged::event);
-            let added = added.filter(|e| e.content.subject == *subject && e.revision > after);
-            events.extend(added.take(limit.saturating_sub(events.len())).cloned());
+        let of_stream = |event: &PendingEvent| {
+            let named =
+                matches!(&event.indexed.name, StreamName::Named(name, _) if name == subject);
+            named && event.indexed.revision > after
+        };
+        let indexes = (0..self.pending.len()).filter(|i| of_stream(&self.pending.events[*i]));
+        for event in self.pending.whole(indexes.take(limit.saturating_sub(events.len()))) {
+            events.push(event?);
         }
         Ok(events)
     }
@@ -181,21 +216,24 @@ impl Ledger for PendingLedger<'_> {
     fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
         let mut events = self.store.amendments(key)?;
         let added = self.pending.by_amended.get(&short_hash::of_amended(key));
-        let added = added.into_iter().flatten();
-        let added = added.filter_map(|index| self.pending.events[*index].event());
-        let amends = |event: &&Event| event.content.amends().ok().flatten().as_ref() == Some(key);
-        events.extend(added.filter(amends).cloned());
+        for event in self.pending.whole(added.into_iter().flatten().copied()) {
+            let event = event?;
+            if event.content.amends().ok().flatten().as_ref() == Some(key) {
+                events.push(event);
+            }
+        }
         Ok(events)
     }
 
     fn event(&self, position: Position) -> Result<Logged, ReadError> {
-        let first = self.pending.events.first().map_or(Position(u64::MAX), Logged::position);
+        let first = self.pending.events.first().map_or(Position(u64::MAX), |e| e.position);
         if position < first {
             return self.store.event(position);
         }
-        let index = usize::try_from(position.0 - first.0).expect("usize has 64 bits");
         let head = self.last().0;
-        let found = self.pending.events.get(index).cloned();
-        found.ok_or(ReadError::BeyondHead { asked: position, head })
+        if position > head {
+            return Err(ReadError::BeyondHead { asked: position, head });
+        }
+        self.pending.logged(usize::try_from(position.0 - first.0).expect("usize has 64 bits"))
     }
 }

@@ -126,10 +126,9 @@ impl SealedRun {
         Ok(places.into_iter().map(|place| self.position(place)).collect())
     }
 
-    /// Whether the filter lets a short hash pass.
-    #[cfg(test)]
-    pub(crate) fn may_hold(&self, hash: u64) -> bool {
-        self.filter.may_hold(hash)
+    /// Which short hashes it may hold.
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// The stream of that name, if it has an event in the run.

@@ -83,7 +83,9 @@ impl Sealer {
         match self.seal(&snapshot) {
             Ok(run) => {
                 let through = run.name().last;
-                let sealed = self.store.state_mut().seal(Arc::new(run));
+                let mut filters = snapshot.filters.clone();
+                filters.push(run.filter());
+                let sealed = self.store.state_mut().seal(Arc::new(run), filters);
                 drop(sealed);
                 self.delete_segments(through);
                 // Where this fails, the thread has a wake-up before it already.

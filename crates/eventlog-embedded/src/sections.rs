@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::filter::Filter;
 use crate::hash_list;
 use crate::short_hash;
+use crate::state::BLOCK;
 use crate::streams::{self, StreamEntry, StreamName};
 use crate::tail::Indexed;
 
@@ -78,7 +79,7 @@ impl Sections {
             (SUBJECTS_INDEX, subjects.index),
             (IDS, ids.buckets),
             (IDS_INDEX, ids.index),
-            (FILTER, Filter::of(&hashes).encode()),
+            (FILTER, Filter::of(&hashes, self.roots.len() * BLOCK).encode()),
             (ROOTS, self.roots.concat()),
         ]);
         for (name, bytes) in sections {

@@ -7,33 +7,19 @@ use events::{EventKey, Hash, Salt, Subject};
 
 use crate::streams::StreamName;
 
-// Different uses must not share hashes; the salts only tell them apart and are no secrets.
-const OF_KEYS: Salt = Salt(*b"casetrail id run");
+// Different uses must not share hashes; the salts only tell them apart and are no secrets. That of
+// identities is the contract's own.
 const OF_AMENDED: Salt = Salt(*b"casetrail amends");
 const OF_SUBJECTS: Salt = Salt(*b"casetrail stream");
 
-/// Short hash of an event's identity.
-pub(crate) fn of_key(source: &str, id: &str) -> u64 {
-    of_identity(OF_KEYS, source, id)
-}
-
 /// Short hash under which the events are found that amend the event of an identity.
 pub(crate) fn of_amended(key: &EventKey) -> u64 {
-    of_identity(OF_AMENDED, &key.source, &key.id)
-}
-
-fn of_identity(salt: Salt, source: &str, id: &str) -> u64 {
-    let mut bytes = Vec::with_capacity(8 + source.len() + id.len());
-    // The length keeps (ab, c) and (a, bc) apart.
-    bytes.extend_from_slice(&(source.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(source.as_bytes());
-    bytes.extend_from_slice(id.as_bytes());
-    short(salt, &bytes)
+    eventlog::short_hash(OF_AMENDED, &key.source, &key.id)
 }
 
 /// Short hash of an event's identity.
-pub(crate) fn of_event_key(key: &EventKey) -> u64 {
-    of_key(&key.source, &key.id)
+pub(crate) fn of_identity(key: &EventKey) -> u64 {
+    eventlog::identity_hash(&key.source, &key.id)
 }
 
 /// Short hash of a stream's name.

@@ -8,16 +8,16 @@ use events::{Hash, Position, Subject, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
 
+use crate::filters::Filters;
 use crate::sealed::SealedRun;
 use crate::streams::StreamName;
-use crate::tail::{Generation, Indexed, Record, Streams, TailStream};
+use crate::tail::{Generation, Indexed, Record};
 
 #[cfg(test)]
 mod tests;
 
-const BLOCK: usize = 256;
-/// Of so many sealed generations the streams are kept.
-const SEALED_STREAMS_KEPT: usize = 4;
+/// Events of a block.
+pub(crate) const BLOCK: usize = 256;
 
 const _: () = assert!(BLOCK as u64 == BLOCK_RECORDS);
 const _: () = assert!(BLOCK_RECORDS == proof::BLOCK_LEAVES);
@@ -34,6 +34,8 @@ pub(crate) struct TailBlock {
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) runs: Arc<Vec<Arc<SealedRun>>>,
+    /// Which runs may hold a short hash.
+    pub(crate) filters: Filters,
     /// Full blocks behind the last run.
     pub(crate) blocks: Arc<Vec<Arc<TailBlock>>>,
     /// Records behind the last full block.
@@ -72,6 +74,11 @@ impl Snapshot {
         self.runs.get(index).filter(|run| run.name().first <= position.0)
     }
 
+    /// The runs that may hold a short hash, newest first.
+    pub(crate) fn runs_with(&self, hash: u64) -> impl Iterator<Item = &Arc<SealedRun>> {
+        self.filters.may_hold(hash).map(|index| &self.runs[index])
+    }
+
     /// The record of every unsealed position.
     pub(crate) fn unsealed(&self) -> impl Iterator<Item = (Position, &Record)> {
         let records = self.blocks.iter().flat_map(|block| &block.records).chain(&self.partial);
@@ -90,6 +97,10 @@ impl Snapshot {
     }
 }
 
+fn filters_of(runs: &[Arc<SealedRun>]) -> Filters {
+    Filters::of(&runs.iter().map(|run| run.filter()).collect::<Vec<_>>())
+}
+
 /// An event on its way from the journal to the readers.
 #[derive(Debug)]
 pub(crate) struct Arrival {
@@ -105,9 +116,6 @@ pub(crate) struct State {
     snapshot: Arc<Snapshot>,
     /// Indexes over the unsealed events, oldest first; all but the last are full.
     generations: VecDeque<Generation>,
-    /// Streams of the generations that were sealed last, oldest first: most of what is appended
-    /// continues one of them, and reading its run for that would cost more than all else.
-    sealed_streams: VecDeque<Streams>,
     tree: Tree,
     /// How many events a generation covers.
     seal_events: u64,
@@ -118,6 +126,7 @@ impl State {
     pub(crate) fn sealed(runs: Vec<Arc<SealedRun>>, seal_events: u64) -> Self {
         let roots = runs.iter().flat_map(|run| run.roots().iter().copied()).collect();
         let snapshot = Snapshot {
+            filters: filters_of(&runs),
             runs: Arc::new(runs),
             blocks: Arc::default(),
             partial: Vec::new(),
@@ -128,7 +137,6 @@ impl State {
         Self {
             snapshot: Arc::new(snapshot),
             generations: VecDeque::new(),
-            sealed_streams: VecDeque::new(),
             tree: Tree::from_blocks(roots),
             seal_events,
         }
@@ -143,11 +151,10 @@ impl State {
         self.generations.iter().rev()
     }
 
-    /// Where a stream stands, if it has an event in a generation unsealed or sealed lately.
+    /// Where a stream stands, if it has an unsealed event.
     pub(crate) fn stream_head(&self, subject: &Subject) -> Option<StreamHead> {
-        let unsealed = self.generations().map(Generation::streams);
-        let mut streams = unsealed.chain(self.sealed_streams.iter().rev());
-        streams.find_map(|streams| streams.get(subject)).map(TailStream::head)
+        let stream = self.generations().find_map(|generation| generation.stream(subject))?;
+        Some(StreamHead::of(subject, stream.last_revision(), stream.salt))
     }
 
     /// The tree.
@@ -172,6 +179,7 @@ impl State {
         let old = &self.snapshot;
         self.snapshot = Arc::new(Snapshot {
             runs: Arc::clone(&old.runs),
+            filters: old.filters.clone(),
             blocks: Arc::clone(&old.blocks),
             partial: old.partial.clone(),
             erased: Arc::clone(&old.erased),
@@ -182,7 +190,7 @@ impl State {
 
     /// Makes durable events visible, in order of position. Answers whether there is one more run to
     /// seal than before.
-    pub(crate) fn publish(&mut self, arrivals: Vec<Arrival>) -> bool {
+    pub(crate) fn publish(&mut self, arrivals: impl IntoIterator<Item = Arrival>) -> bool {
         let full_before = self.full_generations();
         let old = &self.snapshot;
         let mut position = old.head();
@@ -210,13 +218,16 @@ impl State {
             newest.insert(position, arrival.indexed);
         }
         let (runs, root) = (Arc::clone(&old.runs), OnceLock::new());
-        self.snapshot = Arc::new(Snapshot { runs, blocks, partial, erased, recorded_time, root });
+        let filters = old.filters.clone();
+        self.snapshot =
+            Arc::new(Snapshot { runs, filters, blocks, partial, erased, recorded_time, root });
         self.full_generations() > full_before
     }
 
-    /// Puts a run in the place of the oldest unsealed events, which it holds. Answers with what is
-    /// no longer needed, to be dropped when the lock is released.
-    pub(crate) fn seal(&mut self, run: Arc<SealedRun>) -> impl Sized + use<> {
+    /// Puts a run in the place of the oldest unsealed events, which it holds; `filters` are those of
+    /// all runs, with it. Answers with what is no longer needed, to be dropped when the lock is
+    /// released.
+    pub(crate) fn seal(&mut self, run: Arc<SealedRun>, filters: Filters) -> impl Sized + use<> {
         let old = Arc::clone(&self.snapshot);
         let events = run.name().last + 1 - run.name().first;
         assert_eq!(run.name().first, old.sealed() + 1, "runs are dense");
@@ -226,17 +237,14 @@ impl State {
         runs.push(run);
         self.snapshot = Arc::new(Snapshot {
             runs: Arc::new(runs),
+            filters,
             blocks: Arc::new(old.blocks[count..].to_vec()),
             partial: old.partial.clone(),
             erased: Arc::new(old.erased.iter().copied().filter(|at| *at > sealed).collect()),
             recorded_time: old.recorded_time,
             root: old.root.clone(),
         });
-        let generation = self.generations.pop_front();
-        self.sealed_streams.extend(generation.map(Generation::into_streams));
-        let forgotten = (self.sealed_streams.len() > SEALED_STREAMS_KEPT)
-            .then(|| self.sealed_streams.pop_front());
-        (forgotten, old)
+        (self.generations.pop_front(), old)
     }
 
     /// Puts runs in the place of those that they were made from.
@@ -248,6 +256,7 @@ impl State {
             runs[index.expect("a run is rewritten under its name")] = run;
         }
         self.snapshot = Arc::new(Snapshot {
+            filters: filters_of(&runs),
             runs: Arc::new(runs),
             blocks: Arc::clone(&old.blocks),
             partial: old.partial.clone(),
@@ -260,7 +269,6 @@ impl State {
     /// Puts bare records in the place of a stream's unsealed ones, and forgets its name.
     pub(crate) fn erase(&mut self, subject_hash: &Hash, bare: &BTreeMap<u64, Record>) {
         let old = &self.snapshot;
-        self.sealed_streams.clear();
         let erased = self.generations.iter_mut().flat_map(|g| g.erase(subject_hash));
         let erased: BTreeSet<u64> = erased.chain(old.erased.iter().copied()).collect();
         let (mut blocks, mut partial) = (old.blocks.to_vec(), old.partial.clone());
@@ -278,6 +286,7 @@ impl State {
         }
         self.snapshot = Arc::new(Snapshot {
             runs: Arc::clone(&old.runs),
+            filters: old.filters.clone(),
             blocks: Arc::new(blocks),
             partial,
             erased: Arc::new(erased.into_iter().collect()),

@@ -158,7 +158,7 @@ impl Store {
 
     /// The position of the event of that identity.
     pub(crate) fn find(&self, key: &EventKey) -> Result<Option<Position>, ReadError> {
-        self.find_hashed(key, crate::short_hash::of_event_key(key))
+        self.find_hashed(key, crate::short_hash::of_identity(key))
     }
 
     /// The same, for who has the identity's short hash.
@@ -178,7 +178,7 @@ impl Store {
                 return Ok(Some(position));
             }
         }
-        for run in snapshot.runs.iter().rev() {
+        for run in snapshot.runs_with(hash) {
             for position in run.candidates(hash)? {
                 if self.block(run, position)?.has_key(position, key)? {
                     return Ok(Some(position));
@@ -197,7 +197,7 @@ impl Store {
             (Arc::clone(state.snapshot()), positions.collect::<Vec<_>>())
         };
         let mut positions = unsealed;
-        for run in &snapshot.runs[..] {
+        for run in snapshot.runs_with(hash) {
             positions.extend(run.candidates(hash)?);
         }
         positions.sort();

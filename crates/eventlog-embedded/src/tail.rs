@@ -1,30 +1,44 @@
 //! Events that are not sealed yet: their records in memory, and the indexes over them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use eventlog::{ReadError, StreamHead};
+use eventlog::{HashIndex, ReadError};
 use events::{Event, EventKey, EventType, Hash, Logged, Position, Revision, Salt, Subject};
-use rustc_hash::{FxBuildHasher, FxHashMap};
-
-/// Events of a generation for which there is room at once.
-const EVENTS_EXPECTED: usize = 65_536;
+use rustc_hash::FxHashMap;
 
 use crate::codec::{DecodeError, Kept, StoredData, StoredRecord};
 use crate::sealed::decode_error;
 use crate::short_hash;
 use crate::streams::StreamName;
 
-/// A record of the journal, shared between the tail, its readers and the thread that seals.
+/// Events of a generation for which there is room at once.
+const EVENTS_EXPECTED: usize = 65_536;
+
+/// A record of the journal, shared between the tail, its readers and the thread that seals; the
+/// records of one group lie in one piece of memory.
 #[derive(Debug, Clone)]
-pub(crate) struct Record(Arc<[u8]>);
+pub(crate) struct Record {
+    group: Arc<[u8]>,
+    range: Range<usize>,
+}
 
 impl Record {
+    /// One record alone.
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+        Self { group: bytes.into(), range: 0..bytes.len() }
+    }
+
+    /// The records that end at these places of their group.
+    pub(crate) fn group(bytes: &[u8], ends: &[usize]) -> Vec<Self> {
+        let group: Arc<[u8]> = bytes.into();
+        let starts = std::iter::once(&0).chain(ends);
+        let ranges = starts.zip(ends).map(|(start, end)| *start..*end);
+        ranges.map(|range| Self { group: Arc::clone(&group), range }).collect()
     }
 
     pub(crate) fn stored(&self) -> Result<StoredRecord<'_>, DecodeError> {
-        StoredRecord::read(&self.0)
+        StoredRecord::read(self.as_ref())
     }
 
     /// What stands at the position.
@@ -53,7 +67,7 @@ impl Record {
 
 impl AsRef<[u8]> for Record {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        &self.group[self.range.clone()]
     }
 }
 
@@ -69,11 +83,11 @@ pub(crate) struct Indexed {
 }
 
 impl Indexed {
-    /// From an event.
-    pub(crate) fn of_event(event: &Event) -> Self {
+    /// From an event, with the short hash of its identity.
+    pub(crate) fn of_event(event: &Event, identity_hash: u64) -> Self {
         let named = event.content.amends().ok().flatten();
         Self {
-            key_hash: Some(short_hash::of_event_key(&event.content.key)),
+            key_hash: Some(identity_hash),
             amended_hash: named.as_ref().map(short_hash::of_amended),
             name: StreamName::Named(event.content.subject.clone(), event.subject_salt),
             revision: event.revision,
@@ -83,7 +97,9 @@ impl Indexed {
     /// From what stands at a position.
     pub(crate) fn of_logged(logged: &Logged) -> Self {
         match logged {
-            Logged::Whole(event) => Self::of_event(event),
+            Logged::Whole(event) => {
+                Self::of_event(event, short_hash::of_identity(&event.content.key))
+            }
             Logged::Erased(entry) => Self {
                 key_hash: None,
                 amended_hash: None,
@@ -101,7 +117,7 @@ impl Indexed {
             StoredData::Said(_) if kept.kind.amends() => {
                 return Ok(Self::of_logged(&stored.logged(Position(0))?));
             }
-            StoredData::Said(data) => Some(short_hash::of_key(data.source, data.id)),
+            StoredData::Said(data) => Some(eventlog::identity_hash(data.source, data.id)),
             StoredData::Erased(_) => None,
         };
         Ok(Self {
@@ -124,25 +140,20 @@ pub(crate) struct TailStream {
 }
 
 impl TailStream {
-    pub(crate) fn head(&self) -> StreamHead {
-        let revision = Revision(self.first_revision.0 + self.positions.len() as u64 - 1);
-        StreamHead { revision, salt: self.salt }
+    /// Revision of its last event in the generation.
+    pub(crate) fn last_revision(&self) -> Revision {
+        Revision(self.first_revision.0 + self.positions.len() as u64 - 1)
     }
 }
-
-/// The streams of a generation, by name.
-pub(crate) type Streams = FxHashMap<Subject, TailStream>;
 
 /// The indexes over as many events as are sealed together, so that sealing drops them at once
 /// instead of taking events out one by one.
 #[derive(Debug, Default)]
 pub(crate) struct Generation {
-    by_key: FxHashMap<u64, u64>,
-    /// Positions whose key hash another event in `by_key` has too.
-    twins: Vec<(u64, u64)>,
+    by_key: HashIndex,
     /// Amendments, by what they amend.
     by_amended: FxHashMap<u64, Vec<u64>>,
-    by_subject: Streams,
+    by_subject: FxHashMap<Subject, TailStream>,
     /// Last revision of each erased stream.
     bare: FxHashMap<Hash, Revision>,
     count: u64,
@@ -153,18 +164,7 @@ impl Generation {
     pub(crate) fn new(events: u64) -> Self {
         // Growing it step by step would move what it holds again and again.
         let expected = usize::try_from(events).map_or(EVENTS_EXPECTED, |n| n.min(EVENTS_EXPECTED));
-        let by_key = FxHashMap::with_capacity_and_hasher(expected, FxBuildHasher);
-        Self { by_key, ..Self::default() }
-    }
-
-    /// Its streams.
-    pub(crate) fn streams(&self) -> &Streams {
-        &self.by_subject
-    }
-
-    /// Its streams, when it has done its service.
-    pub(crate) fn into_streams(self) -> Streams {
-        self.by_subject
+        Self { by_key: HashIndex::with_capacity(expected), ..Self::default() }
     }
 
     /// How many events it covers.
@@ -175,10 +175,8 @@ impl Generation {
     /// Adds the event at `position`.
     pub(crate) fn insert(&mut self, position: u64, event: Indexed) {
         self.count += 1;
-        if let Some(hash) = event.key_hash
-            && let Some(twin) = self.by_key.insert(hash, position)
-        {
-            self.twins.push((hash, twin));
+        if let Some(hash) = event.key_hash {
+            self.by_key.insert(hash, position);
         }
         if let Some(hash) = event.amended_hash {
             self.by_amended.entry(hash).or_default().push(position);
@@ -198,9 +196,7 @@ impl Generation {
 
     /// Positions whose events may have that identity.
     pub(crate) fn candidates(&self, key_hash: u64) -> impl Iterator<Item = Position> {
-        let twins = self.twins.iter().filter(move |(hash, _)| *hash == key_hash);
-        let twins = twins.map(|(_, position)| *position);
-        self.by_key.get(&key_hash).copied().into_iter().chain(twins).map(Position)
+        self.by_key.get(key_hash).map(Position)
     }
 
     /// Positions whose events may amend the event of that identity, in order.
@@ -217,10 +213,9 @@ impl Generation {
         let Some(stream) = subject.and_then(|subject| self.by_subject.remove(&subject)) else {
             return Vec::new();
         };
-        self.erased_up_to(*subject_hash, stream.head().revision);
+        self.erased_up_to(*subject_hash, stream.last_revision());
         let stays = |position: &u64| stream.positions.binary_search(position).is_err();
-        self.by_key.retain(|_, position| stays(position));
-        self.twins.retain(|(_, position)| stays(position));
+        self.by_key.retain(|position| stays(&position));
         self.by_amended.retain(|_, positions| {
             positions.retain(stays);
             !positions.is_empty()

@@ -3,33 +3,43 @@
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 
-use eventlog::{AdmittedOne, AppendError, Batch, Clock, Entropy, Receipt, admit, admit_one};
-use events::{Incoming, Position};
+use eventlog::{
+    Admitted, AdmittedOne, AppendError, Batch, Clock, Entropy, Ledger, Prepared, Receipt, admit,
+    admit_one, admit_together,
+};
+use events::{Position, Timestamp};
 use journal::{Journal, seeded_bug};
 use tokio::sync::{oneshot, watch};
 
 use crate::destroyer::{Destroyer, Gone};
+use crate::heads::Heads;
 use crate::pending::{Pending, PendingLedger};
 use crate::sealer::chain;
+use crate::seams::SharedEntropy;
 use crate::state::Arrival;
 use crate::store::Store;
+use crate::tail::Record;
 
 type Outcome = Result<Vec<Receipt>, AppendError>;
 type OutcomeOfOne = Result<Receipt, AppendError>;
 
 /// What was handed over, and where its outcome goes.
 pub(crate) enum Submission {
-    /// A batch.
+    /// Events of adapters that are one batch, and who recorded them.
+    Together(Vec<Prepared>, Arc<str>, oneshot::Sender<Outcome>),
+    /// Events of adapters that are a batch each, and who recorded them.
+    Each(Vec<Prepared>, Arc<str>, oneshot::Sender<Vec<OutcomeOfOne>>),
+    /// Any other batch.
     Batch(Batch, oneshot::Sender<Outcome>),
-    /// Events that are a batch each, and who recorded them.
-    Each(Vec<Incoming>, Arc<str>, oneshot::Sender<Vec<OutcomeOfOne>>),
 }
 
 impl Submission {
     /// Answers it with an error.
     fn refuse(self, error: &AppendError) {
         match self {
-            Self::Batch(_, sender) => drop(sender.send(Err(error.clone()))),
+            Self::Batch(_, sender) | Self::Together(_, _, sender) => {
+                drop(sender.send(Err(error.clone())));
+            }
             Self::Each(events, _, sender) => {
                 drop(sender.send(vec![Err(error.clone()); events.len()]));
             }
@@ -71,7 +81,11 @@ pub(crate) struct Writer {
     pub(crate) store: Arc<Store>,
     pub(crate) journal: Journal,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Box<dyn Entropy>,
+    pub(crate) entropy: SharedEntropy,
+    /// Where streams stand, the group in the making included.
+    pub(crate) heads: Heads,
+    /// The group in the making; empty between groups.
+    pub(crate) pending: Pending,
     pub(crate) group_events_max: usize,
     pub(crate) group_bytes_max: usize,
     pub(crate) submissions: Receiver<Submission>,
@@ -85,13 +99,6 @@ pub(crate) struct Writer {
     pub(crate) stopped: StopReason,
 }
 
-/// A group in the making, with the answers that wait for it.
-#[derive(Default)]
-struct Group {
-    pending: Pending,
-    answers: Vec<Answer>,
-}
-
 impl Writer {
     /// Appends until nobody can submit any more and the queue is empty.
     pub(crate) fn run(mut self) {
@@ -100,92 +107,110 @@ impl Writer {
                 first.refuse(&AppendError::Stopped(reason.clone()));
                 continue;
             }
-            let group = self.gather(first);
-            self.commit(group);
+            let answers = self.gather(first);
+            self.commit(answers);
         }
     }
 
-    /// Admits the first batch and those that wait behind it, up to the bounds of a group.
-    fn gather(&mut self, first: Submission) -> Group {
-        let mut group = Group::default();
+    /// Admits the first submission and those that wait behind it, up to the bounds of a group.
+    fn gather(&mut self, first: Submission) -> Vec<Answer> {
+        let mut answers = Vec::new();
         let mut next = Some(first);
         while let Some(submission) = next {
-            group.answers.push(match submission {
-                Submission::Batch(batch, answer) => {
-                    Answer::Batch(answer, self.admit(batch, &mut group.pending))
-                }
-                Submission::Each(events, recorded_by, answer) => {
-                    let events = events.into_iter();
-                    let one = |event| self.admit_one(event, &recorded_by, &mut group.pending);
-                    Answer::Each(answer, events.map(one).collect())
-                }
-            });
-            let full = group.pending.destroys()
-                || group.pending.len() >= self.group_events_max
-                || group.pending.bytes() >= self.group_bytes_max
-                || group.answers.len() >= self.group_events_max;
+            answers.push(self.admit(submission));
+            let full = self.pending.destroys()
+                || self.pending.len() >= self.group_events_max
+                || self.pending.bytes() >= self.group_bytes_max
+                || answers.len() >= self.group_events_max;
             next = if full { None } else { self.submissions.try_recv().ok() };
         }
-        group
+        answers
     }
 
-    fn admit(&mut self, batch: Batch, pending: &mut Pending) -> Outcome {
-        let batch = match batch.into_one() {
-            Ok((event, recorded_by)) => {
-                return self.admit_one(event, &recorded_by, pending).map(|receipt| vec![receipt]);
+    fn admit(&mut self, submission: Submission) -> Answer {
+        let now = self.clock.now();
+        match submission {
+            Submission::Each(events, recorded_by, answer) => {
+                let one = |event| self.admit_one(event, &recorded_by, now);
+                Answer::Each(answer, events.into_iter().map(one).collect())
             }
-            Err(batch) => batch,
-        };
-        let ledger = PendingLedger { store: &self.store, pending };
-        let mut admitted = admit(&ledger, batch, self.clock.now(), &mut *self.entropy)?;
-        let receipts = std::mem::take(&mut admitted.receipts);
-        pending.extend(admitted);
-        Ok(receipts)
+            Submission::Together(mut events, recorded_by, answer) if events.len() == 1 => {
+                let one = events.pop().into_iter();
+                let outcomes = one.map(|event| self.admit_one(event, &recorded_by, now));
+                Answer::Batch(answer, outcomes.collect())
+            }
+            Submission::Together(events, recorded_by, answer) => {
+                let admitted = self.with_ledger(|ledger, entropy| {
+                    admit_together(ledger, events, &recorded_by, now, entropy)
+                });
+                Answer::Batch(answer, admitted.map(|admitted| self.take(admitted)))
+            }
+            Submission::Batch(batch, answer) => {
+                let admitted =
+                    self.with_ledger(|ledger, entropy| admit(ledger, batch, now, entropy));
+                Answer::Batch(answer, admitted.map(|admitted| self.take(admitted)))
+            }
+        }
     }
 
     fn admit_one(
         &mut self,
-        event: Incoming,
+        event: Prepared,
         recorded_by: &Arc<str>,
-        pending: &mut Pending,
+        now: Timestamp,
     ) -> OutcomeOfOne {
-        let ledger = PendingLedger { store: &self.store, pending };
-        let now = self.clock.now();
-        let AdmittedOne { event, receipt } =
-            admit_one(&ledger, event, recorded_by, now, &mut *self.entropy)?;
-        if let Some(event) = event {
-            pending.push(event.into(), receipt.leaf);
-        }
+        let AdmittedOne { added, receipt } = self
+            .with_ledger(|ledger, entropy| admit_one(ledger, event, recorded_by, now, entropy))?;
+        added.into_iter().for_each(|added| self.pending.push(added, &mut self.heads));
         Ok(receipt)
+    }
+
+    /// Decides about something against the log with the group on top.
+    fn with_ledger<T>(&mut self, decide: impl FnOnce(&dyn Ledger, &mut dyn Entropy) -> T) -> T {
+        let (store, pending, heads) = (&self.store, &self.pending, &self.heads);
+        decide(&PendingLedger { store, pending, heads }, &mut self.entropy)
+    }
+
+    fn take(&mut self, admitted: Admitted) -> Vec<Receipt> {
+        let Admitted { added, receipts, destroyed } = admitted;
+        added.into_iter().for_each(|added| self.pending.push(added, &mut self.heads));
+        self.pending.destroy(destroyed);
+        receipts
     }
 
     /// Makes the group durable, then visible, and answers only then: also a refusal may rest on an
     /// event of the group.
-    fn commit(&mut self, mut group: Group) {
+    fn commit(&mut self, mut answers: Vec<Answer>) {
         if seeded_bug("acknowledge-before-sync") {
-            group.answers.drain(..).for_each(Answer::tell);
+            answers.drain(..).for_each(Answer::tell);
         }
-        group.pending.seed_bugs();
-        if group.pending.len() > 0 {
+        let destroyed = self.pending.take_destroyed();
+        let records = self.pending.records();
+        let mut arrivals = self.pending.take_arrivals(records.clone());
+        if !records.is_empty() {
             if seeded_bug("publish-before-sync") {
-                self.publish(group.pending.take_arrivals(), None);
+                self.publish(std::mem::take(&mut arrivals), None);
             }
-            if let Err(error) = self.journal.append(group.pending.records()) {
-                self.fail(group, &error);
+            if let Err(error) = self.journal.append(&spoiled(records)) {
+                self.fail(answers, &error);
                 return;
             }
         }
-        let destroyed = group.pending.take_destroyed();
         let store = Arc::clone(&self.store);
-        let (journal, entropy) = (&mut self.journal, &mut *self.entropy);
+        let (journal, entropy) = (&mut self.journal, &mut self.entropy);
         match self.destroyer.destroy(&store, journal, entropy, destroyed) {
-            Ok(gone) => self.publish(group.pending.take_arrivals(), gone),
+            Ok(gone) => {
+                if gone.is_some() {
+                    self.heads.clear();
+                }
+                self.publish(arrivals, gone);
+            }
             Err(error) => {
-                self.stop(group, &chain(&error));
+                self.stop(answers, &chain(&error));
                 return;
             }
         }
-        group.answers.into_iter().for_each(Answer::tell);
+        answers.into_iter().for_each(Answer::tell);
     }
 
     fn publish(&mut self, arrivals: Vec<Arrival>, gone: Option<Gone<'_>>) {
@@ -214,21 +239,34 @@ impl Writer {
     }
 
     /// Answers the batches of a group that did not become durable.
-    fn fail(&mut self, group: Group, error: &journal::AppendError) {
+    fn fail(&mut self, answers: Vec<Answer>, error: &journal::AppendError) {
+        // What was admitted has not come true.
+        self.heads.clear();
         let reason = chain(error);
         if matches!(error, journal::AppendError::Failed { .. }) {
-            self.stop(group, &reason);
+            self.stop(answers, &reason);
             return;
         }
         let error = AppendError::Stopped(reason);
-        group.answers.into_iter().for_each(|answer| answer.fail(&error));
+        answers.into_iter().for_each(|answer| answer.fail(&error));
     }
 
     /// Takes nothing more; what came of the group, opening will tell.
-    fn stop(&mut self, group: Group, reason: &str) {
+    fn stop(&mut self, answers: Vec<Answer>, reason: &str) {
         self.stopped.get_or_init(|| reason.to_owned());
         self.head = None;
         let error = AppendError::OutcomeUnknown(reason.to_owned());
-        group.answers.into_iter().for_each(|answer| answer.fail(&error));
+        answers.into_iter().for_each(|answer| answer.fail(&error));
     }
+}
+
+/// The records of a group, spoiled if a test asks for it.
+fn spoiled(mut records: Vec<Record>) -> Vec<Record> {
+    if seeded_bug("reorder-batch") {
+        records.reverse();
+    }
+    if seeded_bug("drop-last-record") && records.len() > 1 {
+        records.pop();
+    }
+    records
 }

@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use events::{
-    Admission, Chains, Code, Content, Event, EventKey, EventType, Hash, Incoming, Json, Logged,
-    Payload, Pointer, Position, Refusal, Revision, Subject, Timestamp, Value,
+    Admission, Chains, Code, Content, Entry, Event, EventKey, EventType, Hash, Incoming, Json,
+    Logged, Payload, Pointer, Position, Refusal, Revision, Subject, Timestamp, Value,
 };
 use rustc_hash::FxHashMap;
 
-use crate::{AppendError, Batch, Entropy, ReadError, Receipt};
+use crate::{AppendError, Batch, Entropy, HashIndex, Prepared, ReadError, Receipt, identity_hash};
 
 pub use ledger::{Ledger, StreamHead};
 
@@ -31,13 +31,31 @@ pub struct Destroyed {
     pub subject: Option<Subject>,
 }
 
-/// A batch that the log takes: what is new, and a receipt per event of the batch.
+/// An event that the log takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addition {
+    /// The event, or what was left of it elsewhere.
+    pub logged: Logged,
+    /// Its entry's leaf hash.
+    pub leaf: Hash,
+    /// By what it is found; `None` of a bare entry.
+    pub found_by: Option<FoundBy>,
+}
+
+/// By what an engine finds an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundBy {
+    /// Short hash of its identity.
+    pub identity_hash: u64,
+    /// Where its stream stands with it.
+    pub head: StreamHead,
+}
+
+/// A batch that the log takes: what is new, and a receipt per event of the batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Admitted {
-    /// The events to make durable, in order of position; may be empty.
-    pub events: Vec<Logged>,
-    /// Their leaf hashes.
-    pub leaves: Vec<Hash>,
+    /// What to make durable, in order of position; may be empty.
+    pub added: Vec<Addition>,
     /// One per event of the batch, in its order.
     pub receipts: Vec<Receipt>,
     /// What the batch destroys; empty for nearly all batches.
@@ -83,43 +101,55 @@ pub fn recorder(admission: Admission, principal: &str) -> Arc<str> {
     }
 }
 
+/// Decides about the events of one batch against a ledger, as [`admit`] does, their hashes known
+/// before. `recorded_by` is what [`recorder`] gives.
+///
+/// # Errors
+/// [`AppendError`]: then the batch leaves no trace.
+pub fn admit_together(
+    ledger: &dyn Ledger,
+    events: Vec<Prepared>,
+    recorded_by: &Arc<str>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Admitted, AppendError> {
+    Draft::new(ledger, now, entropy).prepared(events, recorded_by)
+}
+
 /// An event that the log takes, as a batch of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdmittedOne {
-    /// The event to make durable, unless it was recorded before.
-    pub event: Option<Event>,
+    /// What to make durable, unless it was recorded before.
+    pub added: Option<Addition>,
     /// Its receipt.
     pub receipt: Receipt,
 }
 
-/// Decides about one event against a ledger, as [`admit`] does about a batch of it alone.
-/// `recorded_by` is what [`recorder`] gives.
+/// Decides about one event against a ledger, as [`admit_together`] does about a batch of it alone.
 ///
 /// # Errors
 /// [`AppendError`]: then the event leaves no trace.
 pub fn admit_one(
     ledger: &dyn Ledger,
-    event: Incoming,
+    event: Prepared,
     recorded_by: &Arc<str>,
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<AdmittedOne, AppendError> {
     let mut draft = Draft::new(ledger, now, entropy);
     Ok(match draft.judge(event, recorded_by).map_err(|fault| fault.of(0))? {
-        Judged::Known(receipt) => AdmittedOne { event: None, receipt },
-        Judged::New(event) => {
-            let receipt = receipt_of(&event, false);
-            AdmittedOne { event: Some(event), receipt }
-        }
+        Judged::Known(receipt) => AdmittedOne { added: None, receipt },
+        Judged::New(added) => AdmittedOne { receipt: receipt(&added), added: Some(added) },
     })
 }
 
 /// What is to be said of an event that is not refused.
+#[expect(clippy::large_enum_variant, reason = "nearly every event is new")]
 enum Judged {
     /// It was recorded before.
     Known(Receipt),
     /// It is to be recorded.
-    New(Event),
+    New(Addition),
 }
 
 /// A batch while it is decided about: the ledger, and on top what the batch has added so far.
@@ -131,7 +161,7 @@ struct Draft<'a> {
     heads: FxHashMap<Subject, StreamHead>,
     bare: FxHashMap<Hash, Revision>,
     admitted: Admitted,
-    by_key: FxHashMap<EventKey, usize>,
+    by_key: HashIndex,
 }
 
 /// Why one event is not taken; the index in the batch is added outside.
@@ -167,15 +197,23 @@ impl Fault {
 
 impl<'a> Draft<'a> {
     fn new(ledger: &'a dyn Ledger, now: Timestamp, entropy: &'a mut dyn Entropy) -> Self {
-        let (events, leaves, receipts, destroyed) = Default::default();
-        let admitted = Admitted { events, leaves, receipts, destroyed };
-        let (heads, bare, by_key) = Default::default();
+        let (heads, bare, by_key, admitted) = Default::default();
         Self { last: ledger.last(), ledger, now, entropy, heads, bare, admitted, by_key }
     }
 
     fn incoming(
-        mut self,
+        self,
         events: Vec<Incoming>,
+        recorded_by: &Arc<str>,
+    ) -> Result<Admitted, AppendError> {
+        let prepare = |event| Prepared::new(event, self.entropy.salt());
+        let events = events.into_iter().map(prepare).collect();
+        self.prepared(events, recorded_by)
+    }
+
+    fn prepared(
+        mut self,
+        events: Vec<Prepared>,
         recorded_by: &Arc<str>,
     ) -> Result<Admitted, AppendError> {
         for (index, event) in events.into_iter().enumerate() {
@@ -184,21 +222,22 @@ impl<'a> Draft<'a> {
         Ok(self.admitted)
     }
 
-    fn take(&mut self, event: Incoming, recorded_by: &Arc<str>) -> Result<(), Fault> {
+    fn take(&mut self, event: Prepared, recorded_by: &Arc<str>) -> Result<(), Fault> {
         match self.judge(event, recorded_by)? {
             Judged::Known(receipt) => self.admitted.receipts.push(receipt),
-            Judged::New(event) => self.put(event.into()),
+            Judged::New(added) => self.put(added),
         }
         Ok(())
     }
 
-    fn judge(&mut self, event: Incoming, recorded_by: &Arc<str>) -> Result<Judged, Fault> {
-        let Incoming { content, expected_revision, recorded_time } = event;
+    fn judge(&mut self, event: Prepared, recorded_by: &Arc<str>) -> Result<Judged, Fault> {
+        let Prepared { incoming, content_salt, content_hash, identity_hash } = event;
+        let Incoming { content, expected_revision, recorded_time } = incoming;
         if self.ledger.is_erased(&content.subject) {
             return Err(erased().into());
         }
-        if let Some(known) = self.find(&content.key)? {
-            return repeat(&known, &content).map(Judged::Known);
+        if let Some(known) = self.find(&content.key, identity_hash)? {
+            return repeat(known, &content).map(Judged::Known);
         }
         let head = self.head(&content.subject)?;
         let actual = head.map_or(Revision(0), |h| h.revision);
@@ -209,15 +248,32 @@ impl<'a> Draft<'a> {
         }
         self.check_amendment(&content)?;
         let recorded_time = self.stamp(recorded_time)?;
-        Ok(Judged::New(Event {
-            position: Position(self.last.0.0 + 1),
-            revision: Revision(actual.0 + 1),
+        let (position, revision) = (Position(self.last.0.0 + 1), Revision(actual.0 + 1));
+        let head = match head {
+            Some(head) => StreamHead { revision, ..head },
+            None => StreamHead::of(&content.subject, revision, self.entropy.salt()),
+        };
+        let entry = Entry {
+            position,
+            revision,
             recorded_time,
             recorded_by: Arc::clone(recorded_by),
-            subject_salt: head.map_or_else(|| self.entropy.salt(), |h| h.salt),
-            content_salt: self.entropy.salt(),
+            kind: content.kind,
+            subject_hash: head.subject_hash,
+            content_hash,
+        };
+        let leaf = entry.leaf();
+        let event = Event {
+            position,
+            revision,
+            recorded_time,
+            recorded_by: entry.recorded_by,
+            subject_salt: head.salt,
+            content_salt,
             content,
-        }))
+        };
+        let found_by = Some(FoundBy { identity_hash, head });
+        Ok(Judged::New(Addition { logged: event.into(), leaf, found_by }))
     }
 
     /// The recorded time of the next event: the clock's, never before the last; or its own.
@@ -244,7 +300,8 @@ impl<'a> Draft<'a> {
             _ => return Ok(()),
         };
         let refuse = |code, message: String| Err(Refusal::new(code, path, message).into());
-        let Some(target) = self.find(&named)?.filter(|e| e.content.subject == content.subject)
+        let Some(target) =
+            self.find_named(&named)?.filter(|e| e.content.subject == content.subject)
         else {
             return refuse(
                 Code::AmendsUnknown,
@@ -281,7 +338,7 @@ impl<'a> Draft<'a> {
     fn chain(&self, of: &Event) -> Result<(Chains, Event), Fault> {
         let mut original = of.clone();
         while let Payload::RecordCorrected(correction) = original.content.payload() {
-            let named = self.find(&correction.corrects)?;
+            let named = self.find_named(&correction.corrects)?;
             original = named.ok_or_else(|| lost(&original, &correction.corrects))?;
         }
         let mut positions = BTreeMap::from([(original.content.key.clone(), original.position)]);
@@ -307,22 +364,20 @@ impl<'a> Draft<'a> {
         Ok((chains, original))
     }
 
-    fn put(&mut self, logged: Logged) {
-        let leaf = logged.leaf();
-        self.last = (logged.position(), Some(logged.recorded_time()));
-        match &logged {
-            Logged::Whole(event) => {
-                let head = StreamHead { revision: event.revision, salt: event.subject_salt };
+    fn put(&mut self, added: Addition) {
+        let logged = &added.logged;
+        match (logged, added.found_by) {
+            (Logged::Whole(event), Some(FoundBy { identity_hash, head })) => {
                 self.heads.insert(event.content.subject.clone(), head);
-                self.by_key.insert(event.content.key.clone(), self.admitted.events.len());
+                self.by_key.insert(identity_hash, self.admitted.added.len() as u64);
             }
-            Logged::Erased(entry) => {
-                self.bare.insert(entry.subject_hash, entry.revision);
+            _ => {
+                self.bare.insert(logged.subject_hash(), logged.revision());
             }
         }
-        self.admitted.receipts.push(receipt(&logged, leaf, false));
-        self.admitted.leaves.push(leaf);
-        self.admitted.events.push(logged);
+        self.last = (logged.position(), Some(logged.recorded_time()));
+        self.admitted.receipts.push(receipt(&added));
+        self.admitted.added.push(added);
     }
 
     fn head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
@@ -332,23 +387,34 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
-        match self.by_key.get(key) {
-            Some(index) => Ok(self.admitted.events[*index].event().cloned()),
-            None => self.ledger.find(key),
+    fn find(&self, key: &EventKey, hash: u64) -> Result<Option<Event>, ReadError> {
+        let places = self.by_key.get(hash).filter_map(|place| usize::try_from(place).ok());
+        let mut added = places.filter_map(|index| self.admitted.added[index].logged.event());
+        match added.find(|event| event.content.key == *key) {
+            Some(event) => Ok(Some(event.clone())),
+            None => self.ledger.find(key, hash),
         }
     }
 
+    fn find_named(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
+        self.find(key, identity_hash(&key.source, &key.id))
+    }
+
+    /// What the batch has added so far.
+    fn logged(&self) -> impl Iterator<Item = &Logged> {
+        self.admitted.added.iter().map(|added| &added.logged)
+    }
+
     fn event(&self, position: Position) -> Result<Logged, ReadError> {
-        match self.admitted.events.iter().find(|e| e.position() == position) {
-            Some(event) => Ok(event.clone()),
+        match self.logged().find(|logged| logged.position() == position) {
+            Some(logged) => Ok(logged.clone()),
             None => self.ledger.event(position),
         }
     }
 
     fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
         let mut events = self.ledger.amendments(key)?;
-        let added = self.admitted.events.iter().filter_map(Logged::event);
+        let added = self.logged().filter_map(Logged::event);
         let amends = |event: &&Event| event.content.amends().ok().flatten().as_ref() == Some(key);
         events.extend(added.filter(amends).cloned());
         Ok(events)
@@ -368,7 +434,7 @@ impl<'a> Draft<'a> {
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
         let mut events = self.ledger.stream(subject, after, limit)?;
-        let added = self.admitted.events.iter().filter_map(Logged::event);
+        let added = self.logged().filter_map(Logged::event);
         let added = added.filter(|e| e.content.subject == *subject && e.revision > after);
         events.extend(added.take(limit.saturating_sub(events.len())).cloned());
         Ok(events)
@@ -389,29 +455,24 @@ fn lost(amendment: &Event, named: &EventKey) -> ReadError {
 }
 
 /// The same identity again: the first receipt, or a conflict.
-fn repeat(known: &Event, content: &Content) -> Result<Receipt, Fault> {
+fn repeat(known: Event, content: &Content) -> Result<Receipt, Fault> {
     if known.content != *content {
         let message = format!("recorded with other content at position {}", known.position);
         return Err(Refusal::new(Code::IdentityConflict, "/id", message).into());
     }
-    Ok(receipt_of(known, true))
+    let known = Logged::from(known);
+    Ok(receipt_of(&known, known.leaf(), true))
 }
 
 fn mismatch(path: &str, message: &str) -> Result<(), Fault> {
     Err(Refusal::new(Code::ImportMismatch, path, message).into())
 }
 
-fn receipt_of(event: &Event, already_recorded: bool) -> Receipt {
-    Receipt {
-        position: event.position,
-        revision: event.revision,
-        recorded_time: event.recorded_time,
-        leaf: event.entry().leaf(),
-        already_recorded,
-    }
+fn receipt(added: &Addition) -> Receipt {
+    receipt_of(&added.logged, added.leaf, false)
 }
 
-fn receipt(logged: &Logged, leaf: Hash, already_recorded: bool) -> Receipt {
+fn receipt_of(logged: &Logged, leaf: Hash, already_recorded: bool) -> Receipt {
     Receipt {
         position: logged.position(),
         revision: logged.revision(),

@@ -65,22 +65,19 @@ impl Batch {
         }
     }
 
-    /// The only event of a batch of adapters' events, and who the log says recorded it; any other
+    /// The events of a batch of adapters' events, and who the log says recorded them; any other
     /// batch comes back as it is.
     ///
     /// # Errors
     /// The batch, where it is no such batch.
-    pub fn into_one(self) -> Result<(Incoming, Arc<str>), Self> {
-        let one = |events: &mut Vec<Incoming>| (events.len() == 1).then(|| events.pop()).flatten();
+    pub fn into_events(self) -> Result<(Vec<Incoming>, Arc<str>), Self> {
         match self {
-            Self::Adapter { mut events, recorded_by } => match one(&mut events) {
-                Some(event) => Ok((event, recorder(Admission::Adapter, &recorded_by))),
-                None => Err(Self::Adapter { events, recorded_by }),
-            },
-            Self::Backfill { mut events, recorded_by } => match one(&mut events) {
-                Some(event) => Ok((event, recorder(Admission::Backfill, &recorded_by))),
-                None => Err(Self::Backfill { events, recorded_by }),
-            },
+            Self::Adapter { events, recorded_by } => {
+                Ok((events, recorder(Admission::Adapter, &recorded_by)))
+            }
+            Self::Backfill { events, recorded_by } => {
+                Ok((events, recorder(Admission::Backfill, &recorded_by)))
+            }
             other => Err(other),
         }
     }

@@ -33,7 +33,9 @@ mod batch;
 mod certificate;
 mod clock;
 mod export;
+mod hash_index;
 mod memory;
+mod prepared;
 mod proofs;
 pub mod suite;
 
@@ -47,7 +49,8 @@ use events::{
 use proof::TileId;
 
 pub use admission::{
-    Admitted, AdmittedOne, Destroyed, Ledger, StreamHead, admit, admit_one, recorder,
+    Addition, Admitted, AdmittedOne, Destroyed, FoundBy, Ledger, StreamHead, admit, admit_one,
+    admit_together, recorder,
 };
 pub use batch::{AppendError, Batch, ReadError, Receipt};
 pub use certificate::{Certificate, Remaining};
@@ -55,7 +58,9 @@ pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
 pub use export::{
     EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader, checkpoint_line,
 };
+pub use hash_index::HashIndex;
 pub use memory::Memory;
+pub use prepared::{Prepared, identity_hash, short_hash};
 pub use proofs::{ProofError, beyond, consistency_proof, inclusion_proof};
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.

@@ -93,8 +93,8 @@ impl Memory {
         let admitted = admit(&*state, batch, self.clock.now(), &mut *entropy);
         state.entropy = entropy;
         let admitted = admitted?;
-        for (event, leaf) in admitted.events.into_iter().zip(admitted.leaves) {
-            state.put(event, leaf);
+        for added in admitted.added {
+            state.put(added.logged, added.leaf);
         }
         for destroyed in admitted.destroyed {
             state.destroy(destroyed);
@@ -183,7 +183,7 @@ impl Ledger for State {
 
     fn stream_head(&self, subject: &Subject) -> Result<Option<StreamHead>, ReadError> {
         let last = self.streams.get(subject).and_then(|s| s.last()).and_then(|p| self.whole(*p));
-        Ok(last.map(|e| StreamHead { revision: e.revision, salt: e.subject_salt }))
+        Ok(last.map(StreamHead::behind))
     }
 
     fn is_erased(&self, subject: &Subject) -> bool {
@@ -198,7 +198,7 @@ impl Ledger for State {
         Ok(self.bare.get(subject_hash).copied())
     }
 
-    fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError> {
+    fn find(&self, key: &EventKey, _identity_hash: u64) -> Result<Option<Event>, ReadError> {
         Ok(self.by_key.get(key).and_then(|p| self.whole(*p)).cloned())
     }
 

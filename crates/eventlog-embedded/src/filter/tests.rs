@@ -13,14 +13,22 @@ fn spread(n: u64) -> u64 {
 #[test]
 fn few_of_the_absent_pass() {
     let present: Vec<u64> = (0..65_536).map(spread).collect();
-    let filter = Filter::of(&present);
+    let filter = Filter::of(&present, 52_429);
     let passed = (65_536..265_536).filter(|n| filter.may_hold(spread(*n))).count();
     assert!(passed < 500, "{passed} of 200,000");
 }
 
 #[test]
+fn runs_of_one_length_have_filters_of_one_length() {
+    let count =
+        |hashes: u64| Filter::of(&(0..hashes).map(spread).collect::<Vec<_>>(), 65_536).line_count();
+    assert_eq!((count(65_536), count(100_000)), (2_560, 2_560));
+    assert!(count(200_000) > 2_560);
+}
+
+#[test]
 fn an_empty_filter_holds_nothing() {
-    let filter = Filter::of(&[]);
+    let filter = Filter::of(&[], 0);
     assert!((0..1000).map(spread).all(|hash| !filter.may_hold(hash)));
 }
 
@@ -33,8 +41,8 @@ fn bytes_that_are_no_filter_are_refused() {
 
 proptest! {
     #[test]
-    fn what_is_held_is_never_denied(hashes in vec(any::<u64>(), 0..500)) {
-        let filter = Filter::of(&hashes);
+    fn what_is_held_is_never_denied(hashes in vec(any::<u64>(), 0..500), events in 0_usize..500) {
+        let filter = Filter::of(&hashes, events);
         prop_assert!(hashes.iter().all(|hash| filter.may_hold(*hash)));
         prop_assert_eq!(Filter::decode(&filter.encode()), Some(filter));
     }

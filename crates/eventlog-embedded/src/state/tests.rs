@@ -19,9 +19,11 @@ fn event(position: u64) -> Event {
 
 fn arrival(event: &Event) -> Arrival {
     let leaf = event.entry().leaf();
+    let mut record = Vec::new();
+    codec::encode(event, &leaf, &mut record);
     Arrival {
-        record: Record::new(&codec::encode(event, &leaf)),
-        indexed: Indexed::of_event(event),
+        record: Record::new(&record),
+        indexed: Indexed::of_logged(&event.clone().into()),
         leaf,
         recorded_time: event.recorded_time,
     }
@@ -35,7 +37,7 @@ fn a_snapshot_does_not_change_when_events_arrive() {
     let mut snapshots = Vec::new();
     for count in [1, 254, 1, 1, 300] {
         let events: Vec<_> = (next..next + count).map(event).collect();
-        state.publish(events.iter().map(arrival).collect());
+        state.publish(events.iter().map(arrival));
         next += count;
         snapshots.push((next - 1, state.snapshot().clone()));
     }
@@ -85,7 +87,7 @@ fn generations_fill_one_after_the_other() {
     let newest_first: Vec<_> = state
         .generations()
         .filter_map(|generation| generation.stream(&"child/C1".parse().unwrap()))
-        .map(|stream| (stream.first_revision.0, stream.head().revision.0))
+        .map(|stream| (stream.first_revision.0, stream.last_revision().0))
         .collect();
     assert_eq!(newest_first, [(172, 200), (87, 171), (1, 86)]);
 }

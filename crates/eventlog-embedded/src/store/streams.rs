@@ -106,11 +106,11 @@ impl Store {
             Arc::clone(state.snapshot())
         };
         let hash = short_hash::of_subject(subject);
-        for run in snapshot.runs.iter().rev() {
+        for run in snapshot.runs_with(hash) {
             if let Some(entry) = run.stream_hashed(subject, hash)?
                 && let StreamName::Named(_, salt) = entry.name
             {
-                return Ok(Some(StreamHead { revision: entry.last_revision(), salt }));
+                return Ok(Some(StreamHead::of(subject, entry.last_revision(), salt)));
             }
         }
         Ok(None)

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use events::{Code, Content, EventKey, Family, Hash, Incoming, Payload, Refusal, Subject, v1};
 
 use super::{Admitted, Destroyed, Draft, Fault, erased};
+use crate::Prepared;
 
 /// The stream on which the log says what it erased.
 static ERASURES: LazyLock<Subject> = LazyLock::new(|| "log/erasures".parse().expect("a subject"));
@@ -28,7 +29,7 @@ impl Draft<'_> {
         let Some(head) = self.head(&subject)? else {
             return refuse(Code::ErasesUnknown, "the log holds no such stream");
         };
-        let subject_hash = head.salt.hash(subject.as_str().as_bytes());
+        let subject_hash = head.subject_hash;
         let named = hex::encode(subject_hash);
         let payload = Payload::SubjectErased(v1::log::SubjectErased {
             subjecthash: named.as_str().into(),
@@ -40,6 +41,7 @@ impl Draft<'_> {
         let key = EventKey { source: self.ledger.origin(), id: format!("erased-{named}") };
         let content = Content::new(key, &ERASURES, self.now.chicago_date(), &payload)?;
         let event = Incoming { content, expected_revision: None, recorded_time: None };
+        let event = Prepared::new(event, self.entropy.salt());
         self.take(event, &recorded_by.into())?;
         self.admitted.destroyed.push(Destroyed { subject_hash, subject: Some(subject) });
         Ok(self.admitted)

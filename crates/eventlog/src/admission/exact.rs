@@ -2,8 +2,10 @@
 
 use events::{Event, Logged, Payload};
 
-use super::{Admitted, Destroyed, Draft, Fault, mismatch, receipt};
-use crate::AppendError;
+use super::{
+    Addition, Admitted, Destroyed, Draft, Fault, FoundBy, StreamHead, mismatch, receipt_of,
+};
+use crate::{AppendError, identity_hash};
 
 impl Draft<'_> {
     /// Lines of an export: each continues the log exactly, or is what the log holds already.
@@ -21,7 +23,7 @@ impl Draft<'_> {
             if self.event(line.position())?.leaf() != leaf {
                 return mismatch("/position", "the log holds another event at this position");
             }
-            self.admitted.receipts.push(receipt(&line, leaf, true));
+            self.admitted.receipts.push(receipt_of(&line, leaf, true));
             return Ok(());
         }
         if line.position().0 != self.last.0.0 + 1 {
@@ -35,12 +37,13 @@ impl Draft<'_> {
     }
 
     fn take_whole(&mut self, event: Event) -> Result<(), Fault> {
-        let subject_hash = event.subject_hash();
+        let entry = event.entry();
+        let subject_hash = entry.subject_hash;
         let named = &event.content.subject;
         if self.ledger.is_destroyed(&subject_hash) || self.ledger.is_erased(named) {
             let subject = Some(named.clone());
             self.admitted.destroyed.push(Destroyed { subject_hash, subject });
-            return self.take_bare(event.entry().into());
+            return self.take_bare(entry.into());
         }
         let head = self.head(named)?;
         if event.revision.0 != head.map_or(0, |h| h.revision.0) + 1 {
@@ -49,7 +52,9 @@ impl Draft<'_> {
         if head.is_some_and(|h| h.salt != event.subject_salt) {
             return mismatch("/subjectsalt", "not the stream's salt");
         }
-        if self.find(&event.content.key)?.is_some() {
+        let key = &event.content.key;
+        let identity_hash = identity_hash(&key.source, &key.id);
+        if self.find(key, identity_hash)?.is_some() {
             return mismatch("/id", "the log holds this identity at another position");
         }
         self.check_amendment(&event.content)?;
@@ -57,7 +62,10 @@ impl Draft<'_> {
             Payload::SubjectErased(erased) => Some(erased.subjecthash),
             _ => None,
         };
-        self.put(event.into());
+        let (revision, salt) = (event.revision, event.subject_salt);
+        let head = StreamHead { revision, salt, subject_hash };
+        let found_by = Some(FoundBy { identity_hash, head });
+        self.put(Addition { logged: event.into(), leaf: entry.leaf(), found_by });
         erases.map_or(Ok(()), |hash| self.forget(hash.as_str()))
     }
 
@@ -72,7 +80,7 @@ impl Draft<'_> {
         if last.is_some_and(|last| line.revision().0 != last.0 + 1) {
             return mismatch("/revision", "not the stream's next revision");
         }
-        self.put(line);
+        self.put(Addition { leaf: line.leaf(), logged: line, found_by: None });
         Ok(())
     }
 
@@ -83,15 +91,16 @@ impl Draft<'_> {
             return mismatch("/data/subjecthash", "expected 64 hexadecimal digits");
         }
         let mut subject = None;
-        for (index, logged) in self.admitted.events.iter_mut().enumerate() {
-            let Logged::Whole(event) = logged else { continue };
+        for (index, added) in self.admitted.added.iter_mut().enumerate() {
+            let Logged::Whole(event) = &added.logged else { continue };
             if event.subject_hash() == hash {
-                self.by_key.remove(&event.content.key);
+                self.by_key.retain(|place| place != index as u64);
                 self.heads.remove(&event.content.subject);
                 self.bare.insert(hash, event.revision);
                 subject = Some(event.content.subject.clone());
-                *logged = event.entry().into();
-                debug_assert_eq!(logged.leaf(), self.admitted.leaves[index]);
+                added.logged = event.entry().into();
+                added.found_by = None;
+                debug_assert_eq!(added.logged.leaf(), added.leaf);
             }
         }
         self.admitted.destroyed.push(Destroyed { subject_hash: hash, subject });

@@ -11,6 +11,23 @@ pub struct StreamHead {
     pub revision: Revision,
     /// Its salt.
     pub salt: Salt,
+    /// The salted hash of its name.
+    pub subject_hash: Hash,
+}
+
+impl StreamHead {
+    /// Where the stream of an event stands behind it.
+    #[must_use]
+    pub fn behind(event: &Event) -> Self {
+        let (revision, salt) = (event.revision, event.subject_salt);
+        Self { revision, salt, subject_hash: event.subject_hash() }
+    }
+
+    /// Where a stream stands at a revision.
+    #[must_use]
+    pub fn of(subject: &Subject, revision: Revision, salt: Salt) -> Self {
+        Self { revision, salt, subject_hash: salt.hash(subject.as_str().as_bytes()) }
+    }
 }
 
 /// What a decision may ask of the log: everything admitted so far, visible or not.
@@ -40,11 +57,11 @@ pub trait Ledger {
     /// [`ReadError`] when the log cannot be read.
     fn bare_revision(&self, subject_hash: &Hash) -> Result<Option<Revision>, ReadError>;
 
-    /// The event of that identity, unless it was erased.
+    /// The event of that identity, whose short hash is given, unless it was erased.
     ///
     /// # Errors
     /// [`ReadError`] when the log cannot be read.
-    fn find(&self, key: &EventKey) -> Result<Option<Event>, ReadError>;
+    fn find(&self, key: &EventKey, identity_hash: u64) -> Result<Option<Event>, ReadError>;
 
     /// The events behind revision `after` of a stream that was not erased, at most `limit`.
     ///
