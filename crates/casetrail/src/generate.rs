@@ -139,8 +139,7 @@ impl Generated {
     /// # Errors
     /// What the vocabulary refuses; a generated event is not refused.
     pub fn incoming(&self) -> Result<Incoming, Refusal> {
-        let key = self.key.clone();
-        let content = Content::new(key, &self.subject, self.effective_on, &self.payload)?;
+        let content = Content::new(&self.key, &self.subject, self.effective_on, &self.payload)?;
         let recorded_time = Some(self.recorded_time);
         Ok(Incoming { content, expected_revision: None, recorded_time })
     }
@@ -195,7 +194,7 @@ impl Generator {
             What::Told(told) => self.told(item.at, &told),
             What::Completed(source, through) => return self.completed(item.at, source, through),
         };
-        let source = Source::ALL.iter().position(|source| source.name() == event.key.source);
+        let source = Source::ALL.iter().position(|source| event.key.source == source.name());
         if let Some(source) = source {
             *self.sent[source].entry(event.payload.kind()).or_default() += 1;
         }
@@ -213,8 +212,8 @@ impl Generator {
             }
         };
         let key = |number| EventKey {
-            source: source.name().to_owned(),
-            id: format!("F{}-{number}", household.number()),
+            source: source.name().into(),
+            id: format!("F{}-{number}", household.number()).into(),
         };
         let payload = match &told.say {
             Say::Fact(fact) => payload::payload(household, told.member, fact),
@@ -251,7 +250,7 @@ impl Generator {
         };
         Generated {
             recorded_time: at,
-            key: EventKey { source: source.name().to_owned(), id: format!("complete-{month}") },
+            key: EventKey { source: source.name().into(), id: format!("complete-{month}").into() },
             subject: payload::subject(Family::Source, source.name()),
             effective_on: through,
             payload: completed.into(),

@@ -125,7 +125,7 @@ async fn measure_reads(log: &dyn EventLog, head: u64) -> Result<(), Failure> {
 
     let start = Instant::now();
     for n in 0..2_000 {
-        log.find(&EventKey { source: "rates".to_owned(), id: format!("absent-{n}") }).await?;
+        log.find(&EventKey { source: "rates".into(), id: format!("absent-{n}").into() }).await?;
     }
     println!("an identity that is not there: {:?}", start.elapsed() / 2_000);
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use events::{
     CanonicalJson, Content, Date, Entry, Event, EventKey, EventType, Hash, Logged, Position,
-    Revision, Salt, Subject, Timestamp,
+    Revision, Salt, SharedStr, Subject, Timestamp,
 };
 
 use crate::streams::StreamName;
@@ -211,7 +211,7 @@ impl<'a> StoredData<'a> {
 
     /// Tells whether this is the event of that identity.
     pub(crate) fn has_key(&self, key: &EventKey) -> bool {
-        matches!(self, Self::Said(data) if data.source == key.source && data.id == key.id)
+        matches!(self, Self::Said(data) if key.source == data.source && key.id == data.id)
     }
 }
 
@@ -322,13 +322,13 @@ fn event(
     data: Data<'_>,
 ) -> Result<Event, DecodeError> {
     let content = Content {
-        key: EventKey { source: data.source.to_owned(), id: data.id.to_owned() },
+        key: EventKey { source: data.source.into(), id: data.id.into() },
         kind: kept.kind,
         subject,
         effective_on: data.effective_on,
-        time: data.time.map(str::to_owned),
-        correlation_id: data.correlation_id.map(str::to_owned),
-        causation_id: data.causation_id.map(str::to_owned),
+        time: data.time.map(SharedStr::from),
+        correlation_id: data.correlation_id.map(SharedStr::from),
+        causation_id: data.causation_id.map(SharedStr::from),
         data: CanonicalJson::kept(data.data),
     };
     Ok(Event {

@@ -71,8 +71,8 @@ fn rotated(old: &VerifierKey, new: &VerifierKey) -> Result<Content, Refusal> {
         raw: None,
     });
     let id = format!("key-{}", hex::encode(new.public_bytes()));
-    let key = EventKey { source: new.name().to_owned(), id };
-    Content::new(key, &keys_stream(), SystemClock.now().chicago_date(), &payload)
+    let key = EventKey { source: new.name().into(), id: id.into() };
+    Content::new(&key, &keys_stream(), SystemClock.now().chicago_date(), &payload)
 }
 
 fn keys_stream() -> Subject {

@@ -90,7 +90,7 @@ fn subject(name: &str) -> Subject {
 }
 
 fn key(id: &str) -> EventKey {
-    EventKey { source: "suite".to_owned(), id: id.to_owned() }
+    EventKey { source: "suite".into(), id: id.into() }
 }
 
 fn content(id: &str, stream: &str, kind: &str, data: &str) -> Content {
@@ -252,7 +252,7 @@ pub async fn other_content_under_the_same_identity_is_a_conflict(
 ) {
     put(log, vec![removal("r1", "C1")]).await;
     let mut other = removal("r1", "C1");
-    other.content.time = Some("2024-01-01T00:00:00Z".to_owned());
+    other.content.time = Some("2024-01-01T00:00:00Z".into());
     assert_eq!(refused(log, vec![other]).await, (0, Code::IdentityConflict));
     assert_eq!(refused(log, vec![removal("r1", "C2")]).await, (0, Code::IdentityConflict));
     assert_eq!(size(log).await, 1);

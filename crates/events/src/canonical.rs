@@ -7,7 +7,7 @@
 use std::io::Write as _;
 
 use crate::value::Object;
-use crate::{Hash, SyntaxError, Timestamp, Value};
+use crate::{Hash, SharedStr, SyntaxError, Timestamp, Value};
 
 /// Appends the canonical bytes of a value.
 ///
@@ -176,7 +176,7 @@ fn escape(byte: u8, out: &mut Vec<u8>) {
 
 /// JSON in canonical form, kept as text: two are equal where the values are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CanonicalJson(Box<str>);
+pub struct CanonicalJson(SharedStr);
 
 impl CanonicalJson {
     /// The canonical form of a value.
@@ -192,7 +192,7 @@ impl CanonicalJson {
     /// Text that [`CanonicalJson::as_str`] gave and that was kept; it is not looked at again, which
     /// is left to whoever kept it.
     #[must_use]
-    pub fn kept(text: &str) -> Self {
+    pub fn kept(text: impl Into<SharedStr>) -> Self {
         Self(text.into())
     }
 
@@ -243,7 +243,7 @@ mod tests {
         fn agrees_with_a_general_implementation(json in json()) {
             let expected = serde_json_canonicalizer::to_string(&json).expect("canonical");
             prop_assert_eq!(json.canonical_text(), expected.as_str());
-            let kept = CanonicalJson::kept(&expected);
+            let kept = CanonicalJson::kept(expected.as_str());
             prop_assert_eq!(kept.value().map(|value| value.to_json()), Ok(json.clone()));
             prop_assert_eq!(CanonicalJson::of(&Value::from(&json)), kept);
         }

@@ -4,7 +4,7 @@ use crate::canonical::ObjectWriter;
 use crate::entry::read_instant;
 use crate::{
     CanonicalJson, Code, Date, EventKey, EventType, Family, Json, Members, Payload, Pointer,
-    Refusal, Subject, Timestamp, Value,
+    Refusal, SharedStr, Subject, Timestamp, Value,
 };
 
 /// The largest event: canonical bytes of its content.
@@ -24,11 +24,11 @@ pub struct Content {
     /// Civil date on which the fact is true.
     pub effective_on: Date,
     /// Instant at which the source took the entry, as sent.
-    pub time: Option<String>,
+    pub time: Option<SharedStr>,
     /// Correlation id.
-    pub correlation_id: Option<String>,
+    pub correlation_id: Option<SharedStr>,
     /// Causation id.
-    pub causation_id: Option<String>,
+    pub causation_id: Option<SharedStr>,
     /// The type's fields.
     pub data: CanonicalJson,
 }
@@ -173,15 +173,15 @@ impl Content {
     /// # Errors
     /// As [`Content::read`].
     pub fn new(
-        key: EventKey,
+        key: &EventKey,
         subject: &Subject,
         effective_on: Date,
         payload: &Payload,
     ) -> Result<Self, Refusal> {
         let attributes = [
             ("specversion", Json::from("1.0")),
-            ("source", key.source.into()),
-            ("id", key.id.into()),
+            ("source", key.source.as_str().into()),
+            ("id", key.id.as_str().into()),
             ("type", payload.kind().name().into()),
             ("subject", subject.as_str().into()),
             ("effectiveon", effective_on.to_string().into()),
@@ -275,7 +275,7 @@ impl Content {
     fn exceeds(&self, bytes_max: usize) -> bool {
         // Most events are far smaller: their parts fit even if every character were escaped.
         let optional = [&self.time, &self.correlation_id, &self.causation_id];
-        let optional = optional.into_iter().flatten().map(String::len).sum::<usize>();
+        let optional = optional.into_iter().flatten().map(|text| text.len()).sum::<usize>();
         let texts = self.key.source.len() + self.key.id.len() + optional;
         let most = self.data.as_str().len() + ESCAPED_BYTES_MAX * texts + REST_BYTES_MAX;
         most > bytes_max && self.canonical().len() > bytes_max
@@ -287,10 +287,10 @@ const ESCAPED_BYTES_MAX: usize = 6;
 /// More bytes than the names of all attributes, the subject and the type take together.
 const REST_BYTES_MAX: usize = 512;
 
-fn read_time(members: &mut Members<'_>) -> Result<Option<String>, Refusal> {
+fn read_time(members: &mut Members<'_>) -> Result<Option<SharedStr>, Refusal> {
     let Some(text) = members.optional_text("time")? else { return Ok(None) };
     match Timestamp::containing(text) {
-        Ok(_) => Ok(Some(text.to_owned())),
+        Ok(_) => Ok(Some(text.into())),
         Err(_) => Err(Pointer::ROOT.member("time").refuse(
             Code::InvalidInstant,
             "expected an RFC 3339 instant, such as 2024-03-01T08:30:00-06:00",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::field::{schema_of_pattern, text};
-use crate::{Code, Field, Json, Pointer, Refusal, Value};
+use crate::{Code, Field, Json, Pointer, Refusal, SharedStr, Value};
 
 /// Place of an event in the whole log: 1, 2, 3, … in commit order; 0 is the empty log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -280,9 +280,9 @@ impl Field for Text {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventKey {
     /// The adapter or system, 1 to 256 characters.
-    pub source: String,
+    pub source: SharedStr,
     /// The event's name within the source, 1 to 256 characters.
-    pub id: String,
+    pub id: SharedStr,
 }
 
 impl EventKey {

@@ -64,7 +64,7 @@ fn all(bytes: impl AsRef<[u8]>) -> (Format, Vec<Item>, Option<ReadInputError>) {
 /// Line and id, or code, of each item.
 fn short(items: &[Item]) -> Vec<(u64, String)> {
     let what = |item: &Item| match &item.outcome {
-        Ok(event) => event.content.key.id.clone(),
+        Ok(event) => event.content.key.id.to_string(),
         Err(Refusal { code, .. }) => code.name().to_owned(),
     };
     items.iter().map(|item| (item.line, what(item))).collect()

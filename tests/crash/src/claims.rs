@@ -194,7 +194,10 @@ impl Claims {
         }
         let (id, position) = (&event.content.key.id, event.position.0);
         if let Some((_, name)) = self.acks.get(&position) {
-            ensure!(name == id, "position {position} was acknowledged as {name}, it is {id}");
+            ensure!(
+                *id == name.as_str(),
+                "position {position} was acknowledged as {name}, it is {id}"
+            );
         }
         let (batch, number) = BatchName::of_event(id)?;
         self.count(batch, number, found)?;

@@ -217,7 +217,7 @@ pub fn attempt(name: BatchName, count: usize) -> String {
 /// What the log says.
 pub async fn append(log: &dyn EventLog, name: BatchName, count: usize) -> Result<String> {
     let events = name.events(count);
-    let ids: Vec<_> = events.iter().map(|event| event.content.key.id.clone()).collect();
+    let ids: Vec<_> = events.iter().map(|event| event.content.key.id.to_string()).collect();
     let receipts = log.append(adapter(events)).await?;
     let acks = receipts.iter().zip(ids);
     let acks = acks.map(|(receipt, id)| Claim::Ack(receipt.position.0, receipt.leaf, id).line());

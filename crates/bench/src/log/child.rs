@@ -176,7 +176,8 @@ async fn look_up(log: &EmbeddedLog, head: u64, count: u64) -> Result<LookedUp> {
         ensure!(found == Some(*position), "{key:?} was found at {found:?}, not {position}");
     }
     for (key, ..) in &sample {
-        let absent = EventKey { source: key.source.clone(), id: format!("{}-absent", key.id) };
+        let absent =
+            EventKey { source: key.source.clone(), id: format!("{}-absent", key.id).into() };
         let start = Instant::now();
         let found = log.find(&absent).await?;
         looked_up.find_absent.push(micros(start));
@@ -243,7 +244,7 @@ async fn write(log: Arc<EmbeddedLog>, mut supply: Supply, mark: &str) -> Result<
         for queue in &queues {
             let mut events = supply.take(WRITTEN_AT_ONCE)?;
             for event in &mut events {
-                event.content.key.id.push_str(mark);
+                event.content.key.id = format!("{}{mark}", event.content.key.id).into();
             }
             queue.send(engine::batch(events)).await.context("a caller has ended")?;
         }

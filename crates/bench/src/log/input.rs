@@ -106,7 +106,7 @@ fn spread_event(number: u64, before: &Generated) -> Result<Generated> {
     };
     Ok(Generated {
         recorded_time: before.recorded_time,
-        key: EventKey { source: "faces".to_owned(), id: format!("spread-{number}") },
+        key: EventKey { source: "faces".into(), id: format!("spread-{number}").into() },
         subject: spread_subject(number % SPREAD_STREAMS)?,
         effective_on: before.effective_on,
         payload: visit.into(),

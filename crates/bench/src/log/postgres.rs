@@ -114,13 +114,13 @@ impl Postgres {
             *revision += 1;
             rows.revision.push(*revision);
             rows.stream.push(content.subject.to_string());
-            rows.source.push(content.key.source);
-            rows.id.push(content.key.id);
+            rows.source.push(content.key.source.to_string());
+            rows.id.push(content.key.id.to_string());
             rows.kind.push(content.kind.name());
             rows.effective_on.push(content.effective_on.day_number());
             rows.recorded_by.push(super::engine::PRINCIPAL);
-            rows.time.push(content.time);
-            rows.correlation_id.push(content.correlation_id);
+            rows.time.push(content.time.map(|text| text.to_string()));
+            rows.correlation_id.push(content.correlation_id.map(|text| text.to_string()));
             rows.data.push(content.data.as_str().to_owned());
         }
         rows

@@ -42,7 +42,7 @@ impl Supply {
             }
             event.recorded_time = None;
             if self.lap > 0 {
-                event.content.key.id = format!("{}~{}", event.content.key.id, self.lap);
+                event.content.key.id = format!("{}~{}", event.content.key.id, self.lap).into();
             }
             events.push(event);
         }

@@ -103,13 +103,13 @@ impl<'a> Registry<'a> {
         let moved = on.add_days(self.dice.pick(&[-9, -5, -2, -1]));
         let correction =
             RecordCorrected { corrects: named.clone(), effectiveon: Some(moved), data, raw: None };
-        let key = EventKey { source: named.source.clone(), id: format!("{}-c", named.id) };
+        let key = EventKey { source: named.source.clone(), id: format!("{}-c", named.id).into() };
         self.put(told, key, subject, told, correction.into());
     }
 
     fn key(&mut self, source: Source) -> EventKey {
         self.told += 1;
-        EventKey { source: source.name().to_owned(), id: format!("register-{}", self.told) }
+        EventKey { source: source.name().into(), id: format!("register-{}", self.told).into() }
     }
 
     fn put(&mut self, told: Date, key: EventKey, subject: &Subject, on: Date, payload: Payload) {

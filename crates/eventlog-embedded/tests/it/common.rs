@@ -84,7 +84,7 @@ pub(crate) async fn answers(log: &dyn EventLog) -> Answers {
     for event in whole().step_by(5) {
         found.push(log.find(&event.content.key).await.unwrap());
     }
-    let absent = EventKey { source: "suite".to_owned(), id: "absent".to_owned() };
+    let absent = EventKey { source: "suite".into(), id: "absent".into() };
     found.push(log.find(&absent).await.unwrap());
     let mut heads = vec![log.head(None).await.unwrap()];
     for at in (0..=events.len() as u64).step_by(101) {

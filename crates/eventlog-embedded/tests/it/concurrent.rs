@@ -23,7 +23,7 @@ async fn append(log: Arc<EmbeddedLog>, appender: u64) {
         let receipts = log.append(adapter(events.collect())).await.unwrap();
         let first = receipts[0].position.0;
         assert!(receipts.iter().zip(first..).all(|(receipt, at)| receipt.position.0 == at));
-        let key = EventKey { source: "suite".to_owned(), id: name(BATCH - 1) };
+        let key = EventKey { source: "suite".into(), id: name(BATCH - 1).into() };
         assert_eq!(log.find(&key).await, Ok(Some(receipts.last().unwrap().position)));
         let page = log.page(Position(first), 1).await.unwrap();
         assert_eq!(page[0].leaf(), receipts[0].leaf);

@@ -175,7 +175,7 @@ impl Pair {
                 assert_eq!(log.stream(&subject, from, limit).await, expected);
             }
             Operation::Find { id } => {
-                let key = EventKey { source: "suite".to_owned(), id: format!("r{id}") };
+                let key = EventKey { source: "suite".into(), id: format!("r{id}").into() };
                 assert_eq!(log.find(&key).await, self.model.find(&key).await);
             }
             Operation::Head { at } => {

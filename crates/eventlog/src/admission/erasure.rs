@@ -38,8 +38,9 @@ impl Draft<'_> {
             events: u32::try_from(head.revision.0).unwrap_or(u32::MAX),
             raw: None,
         });
-        let key = EventKey { source: self.ledger.origin(), id: format!("erased-{named}") };
-        let content = Content::new(key, &ERASURES, self.now.chicago_date(), &payload)?;
+        let key =
+            EventKey { source: self.ledger.origin().into(), id: format!("erased-{named}").into() };
+        let content = Content::new(&key, &ERASURES, self.now.chicago_date(), &payload)?;
         let event = Incoming { content, expected_revision: None, recorded_time: None };
         let event = Prepared::new(event, self.entropy.salt());
         self.take(event, &recorded_by.into())?;

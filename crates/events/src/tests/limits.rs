@@ -36,7 +36,7 @@ fn an_event_is_at_most_64_kib_of_canonical_bytes() {
 #[test]
 fn content_made_by_a_program_is_checked_like_any_other() {
     let make = |id: &str, removal_id: Text| {
-        let key = EventKey { source: "s".to_owned(), id: id.to_owned() };
+        let key = EventKey { source: "s".into(), id: id.into() };
         let record = v1::child::RemovalRecorded {
             removal_id,
             county: None,
@@ -46,7 +46,7 @@ fn content_made_by_a_program_is_checked_like_any_other() {
             raw: None,
         };
         let subject = "child/C-1".parse().expect("a subject");
-        Content::new(key, &subject, Date::MIN, &Payload::from(record))
+        Content::new(&key, &subject, Date::MIN, &Payload::from(record))
     };
     assert!(make("i", "R1".into()).is_ok());
     let code = |outcome: Result<Content, crate::Refusal>| outcome.expect_err("refused").code;

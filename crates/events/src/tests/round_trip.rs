@@ -73,7 +73,7 @@ proptest! {
     ) {
         let before = content(&sample::event(kind, &mut choices));
         let payload = before.payload();
-        let made = Content::new(before.key, &before.subject, before.effective_on, &payload);
+        let made = Content::new(&before.key, &before.subject, before.effective_on, &payload);
         prop_assert_eq!(made.map(|c| c.payload()), Ok(payload));
     }
 }

@@ -44,7 +44,7 @@ impl Slow {
     fn answer(&self, batch: Batch) -> Result<Vec<Receipt>, AppendError> {
         let mut order = self.order.lock().expect("no panic");
         if let Batch::Adapter { events, .. } | Batch::Backfill { events, .. } = &batch {
-            order.extend(events.iter().map(|e| e.content.key.id.clone()));
+            order.extend(events.iter().map(|e| e.content.key.id.to_string()));
         }
         if order.len() > self.until {
             return Err(self.error.clone());

@@ -195,7 +195,7 @@ pub(super) fn incoming(index: usize, said: &Said) -> Incoming {
         ("data", data),
     ]);
     let content = Content::from_json(&json).expect("an event of the vocabulary");
-    assert_eq!(content.key, EventKey { source: "t".to_owned(), id: format!("e{index}") });
+    assert_eq!(content.key, EventKey { source: "t".into(), id: format!("e{index}").into() });
     Incoming { content, expected_revision: None, recorded_time: None }
 }
 

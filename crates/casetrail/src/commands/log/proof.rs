@@ -42,7 +42,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let position = match (args.position, args.source, args.id) {
         (Some(position), ..) => Position(position),
         (None, Some(source), Some(id)) => {
-            let key = EventKey { source, id };
+            let key = EventKey { source: source.into(), id: id.into() };
             let found = log.find(&key).await?;
             found.ok_or_else(|| Failure::Negative(anyhow!("the log holds no event {key}")))?
         }
