@@ -29,7 +29,7 @@ pub(crate) fn now() -> Timestamp {
 /// An opened log.
 pub(crate) enum Opened {
     /// The embedded engine.
-    Embedded(EmbeddedLog),
+    Embedded(Box<EmbeddedLog>),
     /// An export, read into memory.
     Export(Memory),
 }
@@ -38,7 +38,7 @@ impl Opened {
     /// The log.
     pub(crate) fn log(&self) -> &dyn EventLog {
         match self {
-            Self::Embedded(log) => log,
+            Self::Embedded(log) => log.as_ref(),
             Self::Export(log) => log,
         }
     }
@@ -77,7 +77,8 @@ impl LogArgs {
     pub(crate) async fn open(&self) -> Result<Opened, Failure> {
         let path = &self.log;
         if path.is_dir() && is_log(path) {
-            return Ok(Opened::Embedded(self.open_directory(Options::default())?));
+            let log = self.open_directory(Options::default())?;
+            return Ok(Opened::Embedded(Box::new(log)));
         }
         if path.is_file() {
             return Ok(Opened::Export(read_export(path).await?));

@@ -145,7 +145,7 @@ impl Content {
         if members.text("specversion")? != "1.0" {
             return Err(root.member("specversion").refuse(Code::SpecVersion, "expected \"1.0\""));
         }
-        let key = EventKey { source: members.name("source")?, id: members.name("id")? };
+        let (source, id) = (members.name("source")?, members.name("id")?);
         let name = members.text("type")?;
         let kind = EventType::from_name(name).ok_or_else(|| {
             root.member("type").refuse(Code::UnknownType, format!("no event type `{name}`"))
@@ -159,7 +159,14 @@ impl Content {
         let causation_id = members.optional_name("causationid")?;
         let data = members.value("data").ok_or_else(|| members.missing("data"))?;
         Payload::read(kind, &subject, data, &root.member("data"))?;
-        let data = CanonicalJson::of(data);
+        let canonical = String::from_utf8(data.canonical()).expect("JSON is UTF-8");
+        let optional = [time, correlation_id, causation_id];
+        let [first, second, third] = optional.map(Option::unwrap_or_default);
+        let [source, id, first, second, third, data] =
+            SharedStr::together([source, id, first, second, third, &canonical]);
+        let (key, data) = (EventKey { source, id }, CanonicalJson::kept(data));
+        let (time, correlation_id, causation_id) =
+            (time.map(|_| first), correlation_id.map(|_| second), causation_id.map(|_| third));
         let content =
             Self { key, kind, subject, effective_on, time, correlation_id, causation_id, data };
         if content.exceeds(EVENT_BYTES_MAX) {
@@ -287,10 +294,10 @@ const ESCAPED_BYTES_MAX: usize = 6;
 /// More bytes than the names of all attributes, the subject and the type take together.
 const REST_BYTES_MAX: usize = 512;
 
-fn read_time(members: &mut Members<'_>) -> Result<Option<SharedStr>, Refusal> {
+fn read_time<'a>(members: &mut Members<'a>) -> Result<Option<&'a str>, Refusal> {
     let Some(text) = members.optional_text("time")? else { return Ok(None) };
     match Timestamp::containing(text) {
-        Ok(_) => Ok(Some(text.into())),
+        Ok(_) => Ok(Some(text)),
         Err(_) => Err(Pointer::ROOT.member("time").refuse(
             Code::InvalidInstant,
             "expected an RFC 3339 instant, such as 2024-03-01T08:30:00-06:00",

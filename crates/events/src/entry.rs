@@ -107,7 +107,7 @@ impl Entry {
             position: Position(read_count(&mut members, "position")?),
             revision: Revision(read_count(&mut members, "revision")?),
             recorded_time: read_instant(&mut members, "recordedtime")?,
-            recorded_by: members.name("recordedby")?.as_str().into(),
+            recorded_by: members.name("recordedby")?.into(),
             kind,
             subject_hash: read_hash(&mut members, "subjecthash")?,
             content_hash: read_hash(&mut members, "contenthash")?,

@@ -115,7 +115,7 @@ impl Event {
             position: Position(read_count(&mut members, "position")?),
             revision: Revision(read_count(&mut members, "revision")?),
             recorded_time: read_instant(&mut members, "recordedtime")?,
-            recorded_by: members.name("recordedby")?.as_str().into(),
+            recorded_by: members.name("recordedby")?.into(),
             subject_salt: Salt::read(members.value("subjectsalt"), &root.member("subjectsalt"))?,
             content_salt: Salt::read(members.value("contentsalt"), &root.member("contentsalt"))?,
         };

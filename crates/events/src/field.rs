@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::value::Object;
-use crate::{Code, Date, Json, Pointer, Refusal, SharedStr, Value};
+use crate::{Code, Date, Json, Pointer, Refusal, Value};
 
 /// A type that a field of the vocabulary may have.
 pub trait Field: Sized {
@@ -276,7 +276,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// [`Code::MissingField`], [`Code::WrongType`], [`Code::BlankField`], [`Code::TooLong`].
-    pub fn name(&mut self, name: &'static str) -> Result<SharedStr, Refusal> {
+    pub fn name(&mut self, name: &'static str) -> Result<&'a str, Refusal> {
         self.optional_name(name)?.ok_or_else(|| self.missing(name))
     }
 
@@ -284,7 +284,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// [`Code::WrongType`], [`Code::BlankField`], [`Code::TooLong`].
-    pub fn optional_name(&mut self, name: &'static str) -> Result<Option<SharedStr>, Refusal> {
+    pub fn optional_name(&mut self, name: &'static str) -> Result<Option<&'a str>, Refusal> {
         let Some(text) = self.optional_text(name)? else { return Ok(None) };
         let at = self.at.member(name);
         if text.is_empty() {
@@ -292,7 +292,7 @@ impl<'a> Members<'a> {
         } else if text.len() > NAME_CHARS_MAX && text.chars().count() > NAME_CHARS_MAX {
             Err(at.refuse(Code::TooLong, "more than 256 characters"))
         } else {
-            Ok(Some(text.into()))
+            Ok(Some(text))
         }
     }
 

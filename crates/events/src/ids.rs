@@ -307,7 +307,7 @@ impl fmt::Display for EventKey {
 impl Field for EventKey {
     fn read(value: &Value<'_>, at: &Pointer<'_>) -> Result<Self, Refusal> {
         let mut members = crate::Members::of(value, at)?;
-        let key = Self { source: members.name("source")?, id: members.name("id")? };
+        let key = Self { source: members.name("source")?.into(), id: members.name("id")?.into() };
         members.finish()?;
         Ok(key)
     }

@@ -29,6 +29,21 @@ impl SharedStr {
         whole.get(bytes).map(|_| Self { whole: Arc::clone(whole), start, end })
     }
 
+    /// Texts that are to be pieces of one.
+    ///
+    /// # Panics
+    /// On texts of 4 GiB.
+    #[must_use]
+    pub fn together<const N: usize>(texts: [&str; N]) -> [Self; N] {
+        let whole: Arc<str> = texts.concat().into();
+        let mut end = 0;
+        texts.map(|text| {
+            let start = end;
+            end += text.len();
+            Self::piece(&whole, start..end).expect("texts of an event are shorter than 4 GiB")
+        })
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -139,6 +154,13 @@ mod tests {
         assert_eq!(piece(12, 12).expect("a piece"), "");
         assert_eq!(piece(6, 7), None, "half a character");
         assert_eq!(piece(9, 13), None, "behind the end");
+    }
+
+    #[test]
+    fn texts_together_are_what_they_were() {
+        let texts = ["faces", "", "é", "e-1"];
+        let pieces = SharedStr::together(texts);
+        assert_eq!(pieces.each_ref().map(SharedStr::as_str), texts);
     }
 
     #[test]
