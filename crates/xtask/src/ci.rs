@@ -24,8 +24,8 @@ const fn step(heading: &'static str, args: &'static [&'static str]) -> Step {
     Step { heading, program: "cargo", args, variable: None }
 }
 
-/// A script that installs what tests start.
-const fn install(heading: &'static str, program: &'static str) -> Step {
+/// A script without arguments.
+const fn script(heading: &'static str, program: &'static str) -> Step {
     Step { heading, program, args: &[], variable: None }
 }
 
@@ -60,9 +60,14 @@ fn steps(has_nextest: bool) -> Vec<Step> {
             "clippy",
             &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         ),
+        step(
+            "the auditor's program alone",
+            &["check", "-p", "replay", "--no-default-features", "--locked"],
+        ),
         step("build the programs", &["build", "--workspace", "--bins", "--locked"]),
-        install("what the tests start", "tests/install"),
-        install("independent verifiers", "tests/interop/install"),
+        script("what the tests start", "tests/install"),
+        script("independent verifiers", "tests/interop/install"),
+        script("licences of dependencies", "tests/licences"),
         step("tests", tests),
         step("seeded bugs are found", seeded),
         step("tests in documentation", &["test", "--doc", "--workspace", "--locked"]),
