@@ -13,6 +13,7 @@ mod forms;
 pub mod golden;
 mod output;
 mod replayed;
+mod sides;
 mod trust;
 
 pub use args::{Asking, MembersArgs, Question, QuestionArgs, SubjectArgs, SubjectAt, WhenArgs};
@@ -23,4 +24,5 @@ pub use failure::Failure;
 pub use forms::{ReportForm, TextForm};
 pub use output::{print, to_stdout};
 pub use replayed::{ReplayError, Replayed, Why};
+pub use sides::read_side;
 pub use trust::{Checked, Trust, TrustArgs, read_named};
