@@ -3,14 +3,14 @@
 use anyhow::anyhow;
 use events::{Date, Json, Subject, Timestamp};
 use metrics::Asked;
-use projection::{Answered, Known, When, Words};
+use projection::{Answered, Known, Projection, Selection, When, Words};
 use report::{Shown, document};
 
 use crate::{Failure, Replayed};
 
 /// The two axes of time.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct WhenArgs {
+pub struct WhenArgs {
     /// The date on which facts must be true; default: the period's end, else today in Chicago
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct WhenArgs {
 
 /// A question.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct QuestionArgs {
+pub struct QuestionArgs {
     /// The metric, for example timely-permanency
     #[arg(value_name = "METRIC")]
     metric: String,
@@ -46,7 +46,7 @@ pub(crate) struct QuestionArgs {
 
 /// A subject at a moment.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct SubjectArgs {
+pub struct SubjectArgs {
     /// The subject, for example child/C-1001
     #[arg(value_name = "SUBJECT")]
     subject: String,
@@ -69,7 +69,10 @@ impl From<QuestionArgs> for Words {
 
 impl QuestionArgs {
     /// Reads the words, before anything is folded.
-    pub(crate) fn read(self, now: Timestamp) -> Result<Question, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`].
+    pub fn read(self, now: Timestamp) -> Result<Question, Failure> {
         let words = Words::from(self);
         let asked = words.asked(now).map_err(Failure::wrong_use)?;
         Ok(Question { asked, when: words.when })
@@ -78,7 +81,10 @@ impl QuestionArgs {
 
 impl SubjectArgs {
     /// Reads the words, before anything is folded.
-    pub(crate) fn read(self, now: Timestamp) -> Result<SubjectAt, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`].
+    pub fn read(self, now: Timestamp) -> Result<SubjectAt, Failure> {
         let wrong = |why: String| Failure::WrongUse(anyhow!(why));
         let subject: Subject = self.subject.parse().map_err(wrong)?;
         let when = When::from(self.when);
@@ -88,38 +94,79 @@ impl SubjectArgs {
 }
 
 /// A question that was understood.
-pub(crate) struct Question {
-    pub(crate) asked: Asked,
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The question, without its known axis.
+    pub asked: Asked,
     when: When,
 }
 
 impl Question {
     /// The position at which it is asked.
-    pub(crate) fn known(&self, replayed: &Replayed, now: Timestamp) -> Result<Known, Failure> {
-        self.when.known(replayed.projection(), now).map_err(Failure::wrong_use)
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`].
+    pub fn known(&self, projection: &Projection, now: Timestamp) -> Result<Known, Failure> {
+        self.when.known(projection, now).map_err(Failure::wrong_use)
     }
 
     /// The answer, before it is masked or rendered.
-    pub(crate) fn ask(&self, replayed: &Replayed, now: Timestamp) -> Result<Answered, Failure> {
-        let known = self.known(replayed, now)?;
-        Ok(replayed.projection().report(&self.asked, known))
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`].
+    pub fn ask(&self, projection: &Projection, now: Timestamp) -> Result<Answered, Failure> {
+        Ok(projection.report(&self.asked, self.known(projection, now)?))
     }
 }
 
 /// A subject whose rows are asked for.
-pub(crate) struct SubjectAt {
-    subject: Subject,
+#[derive(Debug, Clone)]
+pub struct SubjectAt {
+    /// The subject.
+    pub subject: Subject,
     as_of: Date,
     when: When,
 }
 
 impl SubjectAt {
-    /// The rows.
-    pub(crate) fn ask(&self, replayed: &Replayed, now: Timestamp) -> Result<Json, Failure> {
-        let projection = replayed.projection();
+    /// The rows; `None` if no event of the subject is known.
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`].
+    pub fn rows(&self, projection: &Projection, now: Timestamp) -> Result<Option<Json>, Failure> {
         let known = self.when.known(projection, now).map_err(Failure::wrong_use)?;
-        let rows = projection.timeline_of(&self.subject, self.as_of, &known);
+        Ok(projection.timeline_of(&self.subject, self.as_of, &known))
+    }
+
+    /// The rows.
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`], or [`Failure::Negative`] if no event of the subject is known.
+    pub fn ask(&self, projection: &Projection, now: Timestamp) -> Result<Json, Failure> {
+        let rows = self.rows(projection, now)?;
         rows.ok_or_else(|| Failure::Negative(anyhow!("no event of {} is known", self.subject)))
+    }
+}
+
+/// Whose explanation is asked for.
+#[derive(Debug, Clone, clap::Args)]
+pub struct MembersArgs {
+    /// One subject's members, for example child/C-1001
+    #[arg(long, value_name = "SUBJECT", conflicts_with = "group")]
+    pub subject: Option<String>,
+    /// The members of a group
+    #[arg(long, value_name = "DIMENSION=VALUE")]
+    group: Vec<String>,
+}
+
+impl MembersArgs {
+    /// Reads the words, before anything is folded.
+    ///
+    /// # Errors
+    /// [`Failure::WrongUse`].
+    pub fn read(&self, asked: &Asked) -> Result<Selection, Failure> {
+        let selection = Selection::read(self.subject.as_deref(), &self.group, asked);
+        selection.map_err(Failure::wrong_use)
     }
 }
 
@@ -153,11 +200,11 @@ impl Asking {
     pub fn ask(self, replayed: &Replayed, now: Timestamp) -> Result<Json, Failure> {
         match self.verb {
             Verb::Report(question) => {
-                let shown = Shown::whole(question.read(now)?.ask(replayed, now)?);
+                let shown = Shown::whole(question.read(now)?.ask(replayed.projection(), now)?);
                 let head = replayed.head(shown.answered.known.position);
                 Ok(document(&shown, &head))
             }
-            Verb::Timeline(subject) => subject.read(now)?.ask(replayed, now),
+            Verb::Timeline(subject) => subject.read(now)?.ask(replayed.projection(), now),
         }
     }
 }

@@ -30,7 +30,7 @@ enum Command {
     Timeline(timeline::Args),
     /// Say why members count as they do: clauses, dates, events
     Explain(explain::Args),
-    /// Ask the question of a saved answer again, and compare
+    /// Split the difference of two answers by cause; or ask a saved answer's question again
     Diff(diff::Args),
     /// Verify a proof of one event, or a certificate of erasure, without the log
     Proof(proof::Args),
@@ -57,7 +57,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Report(args) => report::run(args, now()),
         Command::Timeline(args) => timeline::run(args, now()),
         Command::Explain(args) => explain::run(args, now()),
-        Command::Diff(args) => diff::run(&args),
+        Command::Diff(args) => diff::run(&args, now()),
         Command::Proof(args) => proof::run(&args),
         Command::Goldens(args) => goldens::run(&args, now()),
     }

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod again;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod goldens;

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
-use crate::commands::{demo, explain, generate, ingest, log, report, timeline};
+use crate::commands::{demo, diff, explain, generate, ingest, log, report, timeline};
 
 /// Case events in, metrics out: as they were true on any date, as they were known at any moment.
 ///
@@ -27,6 +27,8 @@ enum Command {
     Report(report::Args),
     /// Show why a metric's members count as they do, clause by clause, event by event
     Explain(explain::Args),
+    /// Split the difference of two answers by cause: facts, corrections, policy, words
+    Diff(diff::Args),
     /// Show the rows of one subject: episodes, placements, roles, due dates
     Timeline(timeline::Args),
     /// Export, import and verify a log
@@ -62,6 +64,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Ingest(args) => ingest::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::Diff(args) => diff::run(args).await,
         Command::Timeline(args) => timeline::run(args).await,
         Command::Log(command) => log::run(command).await,
         Command::Generate(args) => generate::run(&args),

@@ -6,6 +6,5 @@ mod commands;
 pub mod generate;
 mod opened;
 mod output;
-mod question_args;
 
 pub use replay::Failure;

@@ -1,6 +1,6 @@
 //! What goes to standard output, and the progress of long work.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,21 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Failure;
 
-/// Prints text to standard output; a reader that went away is no fault.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    to_stdout(|out| out.write_all(text.as_bytes()))
-}
-
-/// Writes to standard output through a buffer; a reader that went away is no fault.
-pub(crate) fn to_stdout(
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
+pub(crate) use replay::{print, to_stdout};
 
 /// Tells people on standard error; programs read standard output.
 pub(crate) fn tell(text: &str) {

@@ -89,22 +89,18 @@ pub(crate) fn settle(store: &Store, signing: &Signing) -> Result<(), OpenError> 
     });
     match recorded {
         None => Ok(signing.abandon_rotation()?),
-        Some(event) => match hand_over(store, signing, next, event.position) {
-            Ok(_) => Ok(()),
-            Err(RotateError::Read(error)) => Err(error.into()),
-            Err(RotateError::Signing(error)) => Err(error.into()),
-            Err(RotateError::Append(_) | RotateError::Refused(_)) => Ok(()),
-        },
+        Some(event) => hand_over(store, signing, next, event.position).map(drop),
     }
 }
 
-/// Lets the old key vouch for the event at `position`, and ends its time.
-fn hand_over(
+/// Lets the old key vouch for the event at `position`, and ends its time. It fails by reading or
+/// by signing, whoever asks for it.
+fn hand_over<E: From<ReadError> + From<SigningError>>(
     store: &Store,
     signing: &Signing,
     new: LogKey,
     position: Position,
-) -> Result<TlogProof, RotateError> {
+) -> Result<TlogProof, E> {
     let head = store.head(Some(position))?;
     let lost = |what: String| ReadError::Damaged { first: position, last: position, what };
     let plan = Plan::inclusion(position.0.saturating_sub(1), position.0);

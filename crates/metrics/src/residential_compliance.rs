@@ -130,12 +130,7 @@ impl<'w> ResidentialCompliance<'w> {
         let stay = format!("{} from {} to {until}", placement.setting.code(), placement.start);
         let trace = Trace::new(judged.population, events);
         judged.states.iter().fold(trace, |trace, (rule, state)| {
-            let holds = match state {
-                State::Met => Some(true),
-                State::Violated => Some(false),
-                State::Pending | State::Unknown | State::NotApplicable => None,
-            };
-            trace.clause(rule.name(), holds, format!("{}: {stay}", state.name()))
+            trace.clause(rule.name(), holds(*state), format!("{}: {stay}", state.name()))
         })
     }
 
@@ -146,11 +141,27 @@ impl<'w> ResidentialCompliance<'w> {
         };
         for placement in person.episodes.iter().flat_map(|e| &e.placements).filter(active) {
             let mut cells = Cells::default();
-            if self.rules.contains(&Rule::AgeGate) {
-                let state = age_gate(person, placement);
+            let state = self.rules.contains(&Rule::AgeGate).then(|| age_gate(person, placement));
+            if let Some(state) = state {
                 cells.count(["rules", Rule::AgeGate.name(), state.name()], 1);
             }
-            self.on(person, last_day(placement, days), cells, sink);
+            let trace = || {
+                let born = person.birth.map(|birth| birth.event);
+                let events = [placement.event].into_iter().chain(placement.end_event).chain(born);
+                let trace = Trace::new(Population::Detail, events);
+                let born = person.birth.map_or_else(
+                    || "no date of birth".to_owned(),
+                    |birth| format!("born {}", birth.birth),
+                );
+                let compared = |state: State| {
+                    format!("{}: placed from {}, {born}", state.name(), placement.start)
+                };
+                let judged = state.map(|state| (holds(state), compared(state)));
+                let (holds, compared) = judged.unwrap_or((None, "not in the list of rules".into()));
+                trace.clause(Rule::AgeGate.name(), holds, compared)
+            };
+            let unit = Unit::Placement(placement.id.1, placement.start);
+            self.on(person, unit, last_day(placement, days), cells, &trace, sink);
         }
     }
 
@@ -176,14 +187,25 @@ impl<'w> ResidentialCompliance<'w> {
             }
         };
         let groups = judged.iter().map(|j| j.group).collect();
-        self.detail_of(person, Division::Parts(groups, Box::new(cells)), sink);
+        let trace = sink.traces().then(|| {
+            let trace = Trace::new(Population::Detail, judged.iter().map(|j| j.placement.event));
+            judged.iter().fold(trace, |trace, judged| {
+                let (start, population) = (judged.placement.start, judged.population.name());
+                trace.clause("placement_of_child", None, format!("from {start}: {population}"))
+            })
+        });
+        let division = Division::Parts(groups, Box::new(cells));
+        sink.add(Member { subject: person.subject, unit: Unit::Child, division, trace });
     }
 
     /// Children in care on a day of the period, at the last such day.
     fn in_care(&self, person: &Person, days: Period, sink: &mut dyn Sink) {
         if let Some(day) = person.last_day_in_care(days.start, days.end) {
             let cells = Cells::default().with(["children", "in_care", ""], 1);
-            self.on(person, day, cells, sink);
+            let trace = || {
+                in_care_on(person, day).clause("in_care_in_period", true, format!("last on {day}"))
+            };
+            self.on(person, Unit::Child, day, cells, &trace, sink);
         }
     }
 
@@ -193,17 +215,47 @@ impl<'w> ResidentialCompliance<'w> {
         if person.in_care_on(as_of) {
             let setting = person.placement_on(as_of).map_or(NO_PLACEMENT, |p| p.setting.code());
             let cells = Cells::default().with(["settings", setting, ""], 1);
-            self.on(person, as_of, cells, sink);
+            let trace = || {
+                let compared = format!("{setting} on {as_of}");
+                in_care_on(person, as_of).clause("in_care_on_as_of", true, compared)
+            };
+            self.on(person, Unit::Child, as_of, cells, &trace, sink);
         }
     }
 
-    fn on(&self, person: &Person, day: Date, cells: Cells, sink: &mut dyn Sink) {
-        let group = Group::of(self.world.place(person, day));
-        self.detail_of(person, Division::Whole(group, cells), sink);
+    /// Hands over what counts in a detail alone, where it belongs on a day.
+    fn on(
+        &self,
+        person: &Person,
+        unit: Unit,
+        day: Date,
+        cells: Cells,
+        trace: &dyn Fn() -> Trace,
+        sink: &mut dyn Sink,
+    ) {
+        let division = Division::Whole(Group::of(self.world.place(person, day)), cells);
+        let trace = sink.traces().then(trace);
+        sink.add(Member { subject: person.subject, unit, division, trace });
     }
+}
 
-    fn detail_of(&self, person: &Person, division: Division<'_>, sink: &mut dyn Sink) {
-        sink.add(Member { subject: person.subject, unit: Unit::Child, division, trace: None });
+/// A child in care on a day, with the events that say so and where it was.
+fn in_care_on(person: &Person, day: Date) -> Trace {
+    let episode = person.episodes.iter().rfind(|episode| episode.contains(day));
+    let removal = episode.map(|episode| episode.event);
+    let exit = episode.and_then(|episode| episode.exit()).map(|exit| exit.event);
+    let placement = person.placement_on(day).map(|placement| placement.event);
+    let assigned = person.assignment_on(day).map(|assignment| assignment.event);
+    let events = [removal, exit, placement, assigned];
+    Trace::new(Population::Detail, events.into_iter().flatten())
+}
+
+/// How a clause holds whose rule came out so.
+const fn holds(state: State) -> Option<bool> {
+    match state {
+        State::Met => Some(true),
+        State::Violated => Some(false),
+        State::Pending | State::Unknown | State::NotApplicable => None,
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use metrics::{
-    Asked, Cells, Dimension, Division, Evaluation, Group, Member, MetricId, Sink, Trace, Unit,
+    Asked, Cells, Dimension, Division, Evaluation, Group, Member, MetricId, Row, Sink, Trace, Unit,
 };
-use timeline::{Moment, Names, Sym};
+use timeline::{Merges, Moment, Names, Sym};
 
 use crate::{Known, Projection, WordsError, sides_of};
 
@@ -53,12 +53,16 @@ pub struct Explained {
     pub metric: MetricId,
     /// The subject.
     pub subject: String,
+    /// The names of its streams: those of a merged child, or its own alone.
+    pub names: Vec<String>,
     /// What the member is: `child`, `episode from …`, `placement P1 from …`, `staff`, `case`.
     pub unit: String,
     /// The groups that it belongs to, by dimension.
     pub groups: Vec<Vec<(Dimension, Option<String>)>>,
     /// What it counts for in the total.
     pub cells: Cells,
+    /// What it counts for in each row of the answer; none where the question does not group.
+    pub rows: Vec<(Row, Cells)>,
     /// Why.
     pub trace: Trace,
 }
@@ -72,7 +76,9 @@ impl Projection {
         let world = self.world(&at, asked.policy_date());
         let mut tracer = Tracer {
             names: world.names,
+            merges: &world.merges,
             metric: asked.metric,
+            by: &asked.by,
             filter: asked.filter.clone(),
             subject: None,
             found: Vec::new(),
@@ -104,7 +110,9 @@ impl Projection {
 /// The sink that keeps traces.
 struct Tracer<'w> {
     names: &'w Names,
+    merges: &'w Merges,
     metric: MetricId,
+    by: &'w [Dimension],
     filter: BTreeMap<Dimension, String>,
     subject: Option<Sym>,
     found: Vec<Explained>,
@@ -113,6 +121,31 @@ struct Tracer<'w> {
 impl Tracer<'_> {
     fn passes(&self, group: &Group) -> bool {
         self.filter.iter().all(|(d, value)| group.value(*d, self.names).as_ref() == Some(value))
+    }
+
+    /// The names of a merged child's streams, or its own.
+    fn streams(&self, subject: Sym) -> Vec<String> {
+        let alone = [subject];
+        let names = self.merges.members(subject).unwrap_or(&alone);
+        names.iter().map(|name| self.names.text(*name).to_owned()).collect()
+    }
+
+    /// What the parts of a member count for in each row, by the row's first part.
+    fn by_row(&self, groups: &[Group], count: impl Fn(&[usize]) -> Cells) -> Vec<(Row, Cells)> {
+        if self.by.is_empty() {
+            return Vec::new();
+        }
+        let mut rows: Vec<(Group, Vec<usize>)> = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            let key = group.only(self.by);
+            match rows.iter_mut().find(|(k, _)| *k == key) {
+                Some((_, parts)) => parts.push(index),
+                None => rows.push((key, vec![index])),
+            }
+        }
+        let row =
+            |key: Group| Row(self.by.iter().map(|d| (*d, key.value(*d, self.names))).collect());
+        rows.into_iter().map(|(key, parts)| (row(key), count(&parts))).collect()
     }
 
     fn unit(&self, unit: Unit) -> String {
@@ -138,16 +171,21 @@ impl Sink for Tracer<'_> {
         if self.subject.is_some_and(|subject| subject != member.subject) {
             return;
         }
-        let (groups, cells) = match member.division {
+        let (groups, cells, rows) = match member.division {
             Division::Whole(group, cells) => {
-                let passes = self.passes(&group);
-                (if passes { vec![group] } else { Vec::new() }, cells)
+                let groups = if self.passes(&group) { vec![group] } else { Vec::new() };
+                let rows = self.by_row(&groups, |_| cells.clone());
+                (groups, cells, rows)
             }
-            Division::Parts(groups, cells) => {
+            Division::Parts(all, count) => {
                 let passing: Vec<usize> =
-                    (0..groups.len()).filter(|i| self.passes(&groups[*i])).collect();
-                let cells = cells(&passing);
-                (passing.into_iter().map(|i| groups[i]).collect(), cells)
+                    (0..all.len()).filter(|i| self.passes(&all[*i])).collect();
+                let groups: Vec<Group> = passing.iter().map(|i| all[*i]).collect();
+                let together =
+                    |parts: &[usize]| count(&parts.iter().map(|i| passing[*i]).collect::<Vec<_>>());
+                let rows = self.by_row(&groups, together);
+                let cells = count(&passing);
+                (groups, cells, rows)
             }
         };
         if groups.is_empty() {
@@ -162,9 +200,11 @@ impl Sink for Tracer<'_> {
         self.found.push(Explained {
             metric: self.metric,
             subject: self.names.text(member.subject).to_owned(),
+            names: self.streams(member.subject),
             unit: self.unit(member.unit),
             groups,
             cells,
+            rows,
             trace,
         });
     }

@@ -8,6 +8,7 @@
 //!
 //! It is made anew from the log at any time and is never a source of truth. It renders nothing.
 
+mod diff;
 mod explain;
 mod facts;
 mod follow;
@@ -19,6 +20,10 @@ use events::{Date, Json};
 use metrics::{Answer, Asked, Evaluation, PolicyUsed, Question, policy_used};
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
+pub use diff::{
+    Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Place, Saved, Side,
+    SideWords, StageError, Stages, Survey, TwoMetrics, Verification,
+};
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};

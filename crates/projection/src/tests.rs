@@ -1,4 +1,4 @@
 //! Laws of the projection over random histories.
 
-mod histories;
-mod laws;
+pub(crate) mod histories;
+pub(crate) mod laws;

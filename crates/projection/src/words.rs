@@ -53,6 +53,9 @@ pub enum WordsError {
     /// A saved answer does not say what was asked.
     #[error("the saved answer has no {0} in the form of an answer")]
     Saved(&'static str),
+    /// A saved answer does not say all of its numbers.
+    #[error("small cells of the saved answer are masked, and cannot be compared")]
+    Masked,
 }
 
 /// A civil date in words.

@@ -94,21 +94,26 @@ impl Explanation {
                 text += &clause_in_words(clause);
             }
             let evidence = member.trace.evidence.iter().filter_map(|p| self.events.get(p));
-            let lines = evidence.map(|event| {
-                vec![
-                    event.position.to_string(),
-                    event.content.kind.name().to_owned(),
-                    event.content.effective_on.to_string(),
-                    event.recorded_time.to_string(),
-                    event.content.key.to_string(),
-                ]
-            });
-            let header = ["position", "type", "effective", "recorded", "event"];
-            text += &text_table(&header, lines.collect(), header.len());
+            text += &events_table(evidence);
             text += "\n\n";
         }
         text
     }
+}
+
+/// Events as a table for people.
+pub(crate) fn events_table<'a>(events: impl Iterator<Item = &'a Event>) -> String {
+    let lines = events.map(|event| {
+        vec![
+            event.position.to_string(),
+            event.content.kind.name().to_owned(),
+            event.content.effective_on.to_string(),
+            event.recorded_time.to_string(),
+            event.content.key.to_string(),
+        ]
+    });
+    let header = ["position", "type", "effective", "recorded", "event"];
+    text_table(&header, lines.collect(), header.len())
 }
 
 fn clause_in_words(clause: &Clause) -> String {
@@ -121,7 +126,7 @@ fn clause_in_words(clause: &Clause) -> String {
 }
 
 /// An event as evidence: where it stands, who said it, and why where it amends another.
-fn evidence_of(event: &Event) -> Json {
+pub(crate) fn evidence_of(event: &Event) -> Json {
     let content = &event.content;
     let mut members = vec![
         ("position", Json::Int(i64::try_from(event.position.0).unwrap_or(i64::MAX))),

@@ -21,7 +21,7 @@ fn period(period: Period) -> Json {
 }
 
 /// The question as the answer states it, with every parameter in force.
-fn question(answered: &Answered) -> Json {
+pub(crate) fn question(answered: &Answered) -> Json {
     let asked = &answered.question.asked;
     let parameters = answered.question.parameters.iter();
     let parameters = parameters.map(|(name, value)| ((*name).to_owned(), value.clone()));

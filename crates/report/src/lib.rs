@@ -4,6 +4,7 @@
 //! same answer gives the same bytes. Nothing is computed here beyond the masking of small cells.
 
 mod csv_rows;
+mod difference;
 mod explanation;
 mod json;
 mod outline;
@@ -11,6 +12,7 @@ mod suppress;
 mod table;
 
 pub use csv_rows::csv;
+pub use difference::Differing;
 pub use explanation::Explanation;
 pub use json::{document, pretty};
 pub use outline::outline;

@@ -1,111 +1,83 @@
-//! `replay diff`: the question of a saved answer, asked again.
+//! `replay diff`: a saved answer asked again, or the difference of two answers by cause.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
-use eventlog::EXPORT_ORIGIN;
-use events::{Json, Position};
-use projection::{Known, SavedQuestion};
-use report::{Shown, document};
+use anyhow::anyhow;
+use events::{Logged, Timestamp};
+use projection::{Difference, StageError, Stages, Survey};
+use report::{Differing, pretty};
 
-use crate::differences::short;
-use crate::export::replay;
-use crate::output::print;
-use crate::{Difference, Failure, Replayed, differences};
+use super::again;
+use crate::export::{each, replay};
+use crate::{Failure, TextForm, print, read_side};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// An export (.ndjson, .ndjson.zst; `-` is standard input), or the directory of a log
+    /// An export (.ndjson, .ndjson.zst), or the directory of a log
     #[arg(value_name = "EXPORT|LOG")]
     export: PathBuf,
-    /// A saved answer: what `report --json` printed
-    #[arg(value_name = "SAVED.json")]
-    saved: PathBuf,
+    /// A saved answer, the `question` of one, or a question in quotes. A saved answer alone is
+    /// asked again and compared, byte for byte
+    #[arg(value_name = "A")]
+    from: String,
+    /// What to compare with, likewise: why the numbers of A became those of B
+    #[arg(value_name = "B")]
+    to: Option<String>,
+    #[command(flatten)]
+    form: TextForm,
 }
 
-/// What an export without a checkpoint does not carry, and so cannot confirm.
-const NOT_COMPARED: &str = "/log/origin";
-
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let name = || format!("cannot read {}", args.saved.display());
-    let bytes = std::fs::read(&args.saved).with_context(name).map_err(Failure::WrongUse)?;
-    let saved = Json::parse(&bytes).with_context(name).map_err(Failure::WrongUse)?;
-    if masked(&saved) {
-        let why = anyhow!("{}: masked cells cannot be compared", args.saved.display());
-        return Err(Failure::WrongUse(why));
+pub(crate) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
+    let Some(to) = &args.to else {
+        return again::run(&args.export, Path::new(&args.from));
+    };
+    if args.export.as_os_str() == "-" {
+        let why = "standard input cannot be read twice: save the export to a file";
+        return Err(Failure::WrongUse(anyhow!(why)));
     }
-    let question = SavedQuestion::read(&saved).with_context(name).map_err(Failure::WrongUse)?;
+    let (from, to) = (read_side(&args.from)?, read_side(to)?);
     let replayed = replay(&args.export)?;
-    let known = question.known(replayed.projection()).map_err(Failure::wrong_use)?;
-    let head = replayed.head(known.position);
-    let answered = replayed.projection().report(&question.asked, known);
-    let again = document(&Shown::whole(answered), &head);
-    let mut found = differences(&saved, &again);
-    if head.origin == EXPORT_ORIGIN {
-        found.retain(|difference| difference.path != NOT_COMPARED);
-    }
-    let lines: String = found.iter().map(in_words).collect();
-    print(&lines)?;
-    if found.is_empty() {
-        return print("the same answer\n");
-    }
-    print(&parting(&replayed, &question, &saved, head.position))?;
-    Err(Failure::Negative(anyhow!("places at which the answers differ: {}", found.len())))
-}
-
-/// In words, from which position on the own rows are no longer those of the saved answer.
-fn parting(replayed: &Replayed, question: &SavedQuestion, saved: &Json, at: Position) -> String {
     let projection = replayed.projection();
-    let agrees = |position: u64| {
-        let known = Known { position: Position(position), known_at: None };
-        let shown = Shown::whole(projection.report(&question.asked, known));
-        let member = |name: &str| saved.as_object().and_then(|members| members.get(name));
-        member("rows") == Some(&Json::Array(shown.rows)) && member("total") == Some(&shown.total)
-    };
-    if agrees(at.0) {
-        return "rows and total are the same; what they rest on is not\n".to_owned();
+    let from = from.side(projection, now).map_err(Failure::wrong_use)?;
+    let to = to.side(projection, now).map_err(Failure::wrong_use)?;
+
+    let mut survey = Survey::between(projection, from.known.position, to.known.position);
+    read(&args.export, |logged| Ok(survey.take(logged)?))?;
+    let mut stages = Stages::new(survey);
+    if !stages.is_empty() {
+        read(&args.export, |logged| stages.take(logged))?;
     }
-    match last_agreement(at.0, agrees) {
-        Some(last) => {
-            let parts = Position(last + 1);
-            let time = projection.recorded_time(parts).map(|t| t.to_string()).unwrap_or_default();
-            format!("the saved rows are those of position {last}: they part at {parts}, {time}\n")
-        }
-        None => format!("no position tried before {at} gives the saved rows\n"),
+    let heads = [&replayed.head(from.known.position), &replayed.head(to.known.position)];
+    let difference = Difference::of(projection, [&from, &to], &stages, heads);
+    let difference = difference.map_err(Failure::wrong_use)?;
+    let failed = difference.failed();
+    let mut differing = Differing::of(difference);
+    let positions = differing.positions();
+    if let Some(last) = positions.last() {
+        each(&args.export, |logged| {
+            let position = logged.position();
+            if positions.contains(&position) {
+                differing.give(logged);
+            }
+            position < *last
+        })?;
     }
+    print(&if args.form.for_people() { differing.text() } else { pretty(&differing.json()) })?;
+    if failed {
+        return Err(Failure::Negative(anyhow!("a saved answer failed its verification")));
+    }
+    Ok(())
 }
 
-/// A position below `at` that agrees and whose next one does not. It is looked for in steps that
-/// double, and then between: an answer costs a fold, so not every position is asked.
-fn last_agreement(at: u64, agrees: impl Fn(u64) -> bool) -> Option<u64> {
-    let (mut differs, mut step) = (at, 1);
-    let mut agreed = loop {
-        if differs == 0 {
-            return None;
-        }
-        let earlier = at.saturating_sub(step);
-        if agrees(earlier) {
-            break earlier;
-        }
-        (differs, step) = (earlier, step * 2);
-    };
-    while differs - agreed > 1 {
-        let middle = agreed + (differs - agreed) / 2;
-        if agrees(middle) { agreed = middle } else { differs = middle }
-    }
-    Some(agreed)
-}
-
-/// Whether a line of the answer names masked cells.
-fn masked(saved: &Json) -> bool {
-    let member = |name: &str| saved.as_object().and_then(|o| o.get(name));
-    let is_masked = |line: &Json| line.as_object().is_some_and(|o| o.contains_key("masked"));
-    let rows = if let Some(Json::Array(rows)) = member("rows") { rows.as_slice() } else { &[] };
-    rows.iter().chain(member("total")).any(is_masked)
-}
-
-fn in_words(difference: &Difference) -> String {
-    let side = |json: &Option<Json>| json.as_ref().map_or("nothing".to_owned(), short);
-    let Difference { path, left, right } = difference;
-    format!("{path}: saved {}, replayed {}\n", side(left), side(right))
+/// Hands everything that a log holds to `take`, until that fails.
+fn read(
+    path: &Path,
+    mut take: impl FnMut(&Logged) -> Result<(), StageError>,
+) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    each(path, |logged| {
+        outcome = take(&logged);
+        outcome.is_ok()
+    })?;
+    Ok(outcome?)
 }

@@ -1,15 +1,13 @@
 //! `replay timeline`: the rows of one subject, from an export.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use events::Timestamp;
 use report::{outline, pretty};
 
-use crate::Failure;
-use crate::args::SubjectArgs;
 use crate::export::replay;
 use crate::output::print;
+use crate::{Failure, SubjectArgs, TextForm};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -18,18 +16,13 @@ pub(crate) struct Args {
     export: PathBuf,
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Print JSON (the default where standard output is no terminal)
-    #[arg(long)]
-    json: bool,
-    /// Print text for people (the default on a terminal)
-    #[arg(long, conflicts_with = "json")]
-    text: bool,
+    #[command(flatten)]
+    form: TextForm,
 }
 
 pub(crate) fn run(args: Args, now: Timestamp) -> Result<(), Failure> {
-    let for_people = args.text || (!args.json && std::io::stdout().is_terminal());
     let subject = args.subject.read(now)?;
     let replayed = replay(&args.export)?;
-    let rows = subject.ask(&replayed, now)?;
-    print(&if for_people { outline(&rows) } else { pretty(&rows) })
+    let rows = subject.ask(replayed.projection(), now)?;
+    print(&if args.form.for_people() { outline(&rows) } else { pretty(&rows) })
 }

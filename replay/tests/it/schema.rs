@@ -1,12 +1,18 @@
 //! Real answers against the published schema of answers.
 
-use replay::Asking;
+use projection::{Difference, Side, Stages, Survey};
+use replay::{Asking, read_side};
+use report::Differing;
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
 
 fn validator() -> jsonschema::Validator {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/report/v1.json");
+    validator_of("report")
+}
+
+fn validator_of(name: &str) -> jsonschema::Validator {
+    let path = format!("{}/../schemas/{name}/v1.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the schema is committed");
     let schema = serde_json::from_str(&text).expect("the schema is JSON");
     jsonschema::validator_for(&schema).expect("the schema is one")
@@ -64,5 +70,62 @@ fn an_answer_that_is_none_does_not() {
         let mut wrong = answer.clone();
         wrong.as_object_mut().expect("an object").remove(member);
         assert!(!validator.is_valid(&wrong), "without {member}");
+    }
+}
+
+/// The differences between each question of a history a third of its way through, and the next
+/// question of the same metric at its head.
+fn differences() -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for history in all() {
+        let (events, replayed) = (history.events(now()).unwrap(), history.replay(now()).unwrap());
+        let projection = replayed.projection();
+        let asks = |args: &[String]| {
+            args[0] == "report" && !args.iter().any(|a| a.contains("--known") || a.contains("--at"))
+        };
+        let questions: Vec<_> = history.questions().iter().filter(|q| asks(&q.args)).collect();
+        let side =
+            |words: &str| -> Side { read_side(words).unwrap().side(projection, now()).unwrap() };
+        for pair in questions.windows(2).filter(|pair| pair[0].args[1] == pair[1].args[1]) {
+            let early = format!("{} --at-position {}", pair[0].args.join(" "), events.len() / 3);
+            let (from, to) = (side(&early), side(&pair[1].args.join(" ")));
+            let mut survey = Survey::between(projection, from.known.position, to.known.position);
+            events.iter().for_each(|event| survey.take(event).unwrap());
+            let mut stages = Stages::new(survey);
+            events.iter().for_each(|event| stages.take(event).unwrap());
+            let heads = [&replayed.head(from.known.position), &replayed.head(to.known.position)];
+            let difference = Difference::of(projection, [&from, &to], &stages, heads).unwrap();
+            let mut differing = Differing::of(difference);
+            events.iter().for_each(|event| differing.give(event.clone()));
+            let name = format!("{}: {early}", history.name());
+            found.push((name, serde_json::to_value(differing.json()).expect("JSON")));
+        }
+    }
+    found
+}
+
+#[test]
+fn differences_of_the_histories_fit_the_schema() {
+    let validator = validator_of("diff");
+    let differences = differences();
+    let with_cells = |d: &&(String, Value)| d.1["cells"].as_array().is_some_and(|c| !c.is_empty());
+    assert!(differences.iter().filter(with_cells).count() > 30, "{}", differences.len());
+    for (name, difference) in &differences {
+        let faults: Vec<_> = validator.iter_errors(difference).map(|e| e.to_string()).collect();
+        assert!(faults.is_empty(), "{name}: {}", faults.join("; "));
+    }
+    let (_, difference) = differences.iter().find(with_cells).expect("one with cells");
+    let spoilt = [
+        ("/schema", json!("casetrail.diff.v2")),
+        ("/cells/0/cell", json!("value")),
+        ("/cells/0/difference", json!(0.5)),
+        ("/cells/0/parts", json!({ "weather": 1 })),
+        ("/causes/0/cause", json!("weather")),
+        ("/causes/0/members/0/from", json!("nobody")),
+    ];
+    for (pointer, value) in spoilt {
+        let mut wrong = difference.clone();
+        *wrong.pointer_mut(pointer).expect(pointer) = value;
+        assert!(!validator.is_valid(&wrong), "{pointer}");
     }
 }

@@ -7,6 +7,8 @@ mod bad_lines;
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
+mod differences;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod erasure;

@@ -1,15 +1,13 @@
 //! `casetrail explain`: why the members of a metric count as they do.
 
-use std::io::IsTerminal as _;
-
 use eventlog::EventLog;
-use projection::{Explained, Selection};
+use projection::Explained;
+use replay::{MembersArgs, QuestionArgs, TextForm};
 use report::{Explanation, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, project};
+use crate::opened::{LogArgs, now, project};
 use crate::output::print;
-use crate::question_args::QuestionArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -17,34 +15,25 @@ pub(crate) struct Args {
     question: QuestionArgs,
     #[command(flatten)]
     log: LogArgs,
-    /// One subject's members, for example child/C-1001
-    #[arg(long, value_name = "SUBJECT", conflicts_with = "group")]
-    subject: Option<String>,
-    /// The members of a group
-    #[arg(long, value_name = "DIMENSION=VALUE")]
-    group: Vec<String>,
-    /// Print JSON (the default where standard output is no terminal)
-    #[arg(long)]
-    json: bool,
-    /// Print text for people (the default on a terminal)
-    #[arg(long, conflicts_with = "json")]
-    text: bool,
+    #[command(flatten)]
+    members: MembersArgs,
+    #[command(flatten)]
+    form: TextForm,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let asked = args.question.asked()?;
-    let selection = Selection::read(args.subject.as_deref(), &args.group, &asked);
-    let selection = selection.map_err(Failure::wrong_use)?;
+    let question = args.question.read(now())?;
+    let selection = args.members.read(&question.asked)?;
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
-    let known = args.question.when.known(&projection)?;
-    let members = projection.explain(&asked, &known, &selection);
+    let known = question.known(&projection, now())?;
+    let members = projection.explain(&question.asked, &known, &selection);
     let explanation = explanation(opened.log(), members).await?;
-    let subject = args.subject.as_deref();
-    print(&if args.text || (!args.json && std::io::stdout().is_terminal()) {
+    let subject = args.members.subject.as_deref();
+    print(&if args.form.for_people() {
         explanation.text(subject)
     } else {
-        pretty(&explanation.json(&asked, &known, subject))
+        pretty(&explanation.json(&question.asked, &known, subject))
     })?;
     opened.close()
 }

@@ -58,7 +58,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
 const PAGE: usize = 4096;
 
 /// Hands what the log holds from `from` to the head to `visit`, in order.
-async fn each_from(
+pub(super) async fn each_from(
     log: &dyn EventLog,
     from: Position,
     head: &Head,

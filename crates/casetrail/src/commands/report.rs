@@ -1,13 +1,10 @@
 //! `casetrail report`: a metric at a date, as known at a moment.
 
-use std::io::IsTerminal as _;
-
-use report::{Shown, csv, document, pretty, suppress, table};
+use replay::{QuestionArgs, ReportForm};
 
 use crate::Failure;
-use crate::opened::{LogArgs, project};
+use crate::opened::{LogArgs, now, project};
 use crate::output::print;
-use crate::question_args::QuestionArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -15,38 +12,16 @@ pub(crate) struct Args {
     question: QuestionArgs,
     #[command(flatten)]
     log: LogArgs,
-    /// Mask counts from 1 to N, and what would give them away
-    #[arg(long, value_name = "N")]
-    suppress: Option<u32>,
-    /// Print JSON (the default where standard output is no terminal)
-    #[arg(long, conflicts_with_all = ["csv", "table"])]
-    json: bool,
-    /// Print CSV
-    #[arg(long, conflicts_with = "table")]
-    csv: bool,
-    /// Print a table (the default on a terminal)
-    #[arg(long)]
-    table: bool,
+    #[command(flatten)]
+    form: ReportForm,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let asked = args.question.asked()?;
+    let question = args.question.read(now())?;
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
-    let known = args.question.when.known(&projection)?;
-    let head = opened.log().head(Some(known.position)).await?;
-    let answered = projection.report(&asked, known);
-    let shown = match args.suppress {
-        Some(threshold) => suppress(answered, threshold).map_err(Failure::wrong_use)?,
-        None => Shown::whole(answered),
-    };
-    let for_people = args.table || (!args.json && std::io::stdout().is_terminal());
-    print(&if args.csv {
-        csv(&shown)
-    } else if for_people {
-        table(&shown)
-    } else {
-        pretty(&document(&shown, &head))
-    })?;
+    let answered = question.ask(&projection, now())?;
+    let head = opened.log().head(Some(answered.known.position)).await?;
+    print(&args.form.render(answered, &head)?)?;
     opened.close()
 }

@@ -1,50 +1,38 @@
 //! `casetrail timeline`: the rows of one subject.
 
-use std::io::IsTerminal as _;
-
 use anyhow::anyhow;
 use eventlog::ReadError;
-use events::{Revision, Subject};
+use events::Revision;
+use replay::{SubjectArgs, TextForm};
 use report::{outline, pretty};
 
 use crate::Failure;
 use crate::opened::{LogArgs, now, project};
 use crate::output::print;
-use crate::question_args::WhenArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The subject, for example child/C-1001
-    #[arg(value_name = "SUBJECT")]
-    subject: String,
     #[command(flatten)]
-    when: WhenArgs,
+    subject: SubjectArgs,
     #[command(flatten)]
     log: LogArgs,
-    /// Print JSON (the default where standard output is no terminal)
-    #[arg(long)]
-    json: bool,
-    /// Print text for people (the default on a terminal)
-    #[arg(long, conflicts_with = "json")]
-    text: bool,
+    #[command(flatten)]
+    form: TextForm,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let subject: Subject =
-        args.subject.parse().map_err(|e: String| Failure::WrongUse(anyhow!("{e}")))?;
-    let as_of = args.when.when().as_of(None, now()).map_err(Failure::wrong_use)?;
+    let asked = args.subject.read(now())?;
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
-    let known = args.when.known(&projection)?;
-    let Some(rows) = projection.timeline_of(&subject, as_of, &known) else {
-        let erased = opened.log().stream(&subject, Revision(1), 1).await;
+    let Some(rows) = asked.rows(&projection, now())? else {
+        let subject = &asked.subject;
+        let erased = opened.log().stream(subject, Revision(1), 1).await;
         let why = match erased {
             Err(ReadError::Erased) => anyhow!("{subject} was erased"),
             _ => anyhow!("no event of {subject} is known"),
         };
         return Err(Failure::Negative(why));
     };
-    let for_people = args.text || (!args.json && std::io::stdout().is_terminal());
-    print(&if for_people { outline(&rows) } else { pretty(&rows) })?;
+    print(&if args.form.for_people() { outline(&rows) } else { pretty(&rows) })?;
     opened.close()
 }

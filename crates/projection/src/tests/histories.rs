@@ -5,13 +5,13 @@ use proptest::prelude::*;
 
 /// An event to be: what it says, of whom, and when it is true.
 #[derive(Debug, Clone)]
-pub(super) struct Said {
-    pub(super) subject: Subject,
-    pub(super) kind: &'static str,
-    pub(super) day: Date,
-    pub(super) data: String,
+pub(crate) struct Said {
+    pub(crate) subject: Subject,
+    pub(crate) kind: &'static str,
+    pub(crate) day: Date,
+    pub(crate) data: String,
     /// Index of the event that it amends, for corrections and retractions.
-    pub(super) amends: Option<usize>,
+    pub(crate) amends: Option<usize>,
 }
 
 fn day(n: u32) -> Date {
@@ -136,7 +136,7 @@ fn shared_event(kind: u8, n: u8) -> (String, &'static str, String) {
 }
 
 /// A history: children mostly, what they share between, amendments of what was said before.
-pub(super) fn history() -> impl Strategy<Value = Vec<Said>> {
+pub(crate) fn history() -> impl Strategy<Value = Vec<Said>> {
     let one = (0_u8..24, 0_u8..17, 0_u8..12, any_day(), any::<u8>(), any::<prop::sample::Index>());
     prop::collection::vec(one, 5..45).prop_map(|drawn| {
         let mut said: Vec<Said> = Vec::new();
@@ -183,7 +183,7 @@ fn amendment(said: &[Said], named: usize, on: u32, n: u8) -> Said {
 }
 
 /// The event as an adapter sends it; `index` names it, whatever its place in the log.
-pub(super) fn incoming(index: usize, said: &Said) -> Incoming {
+pub(crate) fn incoming(index: usize, said: &Said) -> Incoming {
     let data = Json::parse(said.data.as_bytes()).expect("JSON");
     let json = Json::object([
         ("specversion", Json::from("1.0")),
@@ -200,7 +200,7 @@ pub(super) fn incoming(index: usize, said: &Said) -> Incoming {
 }
 
 /// The clock of the histories' log.
-pub(super) fn recorded(n: usize) -> Timestamp {
+pub(crate) fn recorded(n: usize) -> Timestamp {
     let start: Timestamp = "2025-06-01T12:00:00Z".parse().expect("an instant");
     Timestamp::from_micros(start.micros() + i64::try_from(n).expect("small") * 1_000_000)
 }

@@ -41,7 +41,7 @@ async fn project(log: &dyn EventLog) -> Projection {
 }
 
 /// Questions over every metric, at two as-of dates, with parameters that take other ways.
-fn questions() -> Vec<Asked> {
+pub(crate) fn questions() -> Vec<Asked> {
     let date = |text: &str| text.parse::<Date>().expect("a date");
     let mut all = Vec::new();
     for metric in MetricId::ALL {

@@ -8,7 +8,7 @@ use events::{Event, Logged, Position, Subject};
 use report::pretty;
 
 use super::each_from;
-use super::mentions::mentions;
+use super::mentions::{mentions, tells};
 use super::proof::prove;
 use crate::Failure;
 use crate::opened::{LogArgs, Opened};
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let subject: Subject =
         args.subject.parse().map_err(|e: String| Failure::WrongUse(anyhow!("{e}")))?;
     for said in [&args.authority, &args.reason] {
-        if said.contains(subject.ident()) {
+        if tells(said, &subject) {
             let why = "authority and reason stay in the log: they must not name the subject";
             return Err(Failure::WrongUse(anyhow!(why)));
         }

@@ -53,12 +53,25 @@ fn look(json: &Json, subject: &Subject, path: &str, field: &str, found: &mut Vec
 }
 
 /// Whether a text holds the subject's full name, and not merely a longer one that begins with it.
-/// A full stop or colon behind it ends a sentence rather than goes on with the name.
 fn names(text: &str, subject: &Subject) -> bool {
+    holds(text, subject.as_str(), false)
+}
+
+/// Whether a text for people tells who the subject is: by its full name, or by its identifier as a
+/// word of its own.
+pub(super) fn tells(text: &str, subject: &Subject) -> bool {
+    names(text, subject) || holds(text, subject.ident(), true)
+}
+
+/// Whether a text holds a name that does not go on behind it nor, for a `word`, before it. A full
+/// stop or colon behind it ends a sentence rather than goes on with the name.
+fn holds(text: &str, name: &str, word: bool) -> bool {
     let belongs = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
-    text.match_indices(subject.as_str()).any(|(at, name)| {
+    text.match_indices(name).any(|(at, name)| {
         let behind = text[at + name.len()..].split(|c| !belongs(c)).next();
-        behind.is_none_or(|behind| behind.trim_matches(['.', ':']).is_empty())
+        let before = text[..at].rsplit(|c| !belongs(c)).next().filter(|_| word);
+        let ends = |part: &str| part.trim_matches(['.', ':']).is_empty();
+        behind.is_none_or(ends) && before.is_none_or(ends)
     })
 }
 

@@ -1,6 +1,6 @@
 use events::{Content, Event, Json, Position, Revision, Salt, Timestamp};
 
-use super::mentions;
+use super::{mentions, tells};
 
 /// The places at which an event of this type with these data names a subject.
 fn paths(kind: &str, on: &str, data: &str, subject: &str) -> Vec<String> {
@@ -46,4 +46,21 @@ fn bare_identifiers_count_in_fields_of_their_family() {
 fn a_correction_is_looked_through() {
     let data = r#"{"corrects":{"source":"s","id":"j"},"data":{"into":"child/C-1"}}"#;
     assert_eq!(paths("record.corrected", "child/C-2", data, "child/C-1"), ["/data/data/into"]);
+}
+
+#[test]
+fn a_text_tells_of_a_subject_by_whole_words() {
+    let cases = [
+        ("provider/A", "As the court ordered, RSMo 210.150", false),
+        ("provider/A", "contract of A.", true),
+        ("case/7", "order 17-JU-2027 of 2027-07-17", false),
+        ("case/7", "case 7 was expunged", true),
+        ("child/C-1001", "expunge C-1001", true),
+        ("child/C-1001", "expunge (child/C-1001): done", true),
+        ("child/C-1001", "expunge C-10012", false),
+        ("child/C-1001", "expunge XC-1001", false),
+    ];
+    for (subject, text, told) in cases {
+        assert_eq!(tells(text, &subject.parse().unwrap()), told, "{subject}: {text}");
+    }
 }

@@ -1,0 +1,202 @@
+//! The parts add up, whatever was recorded in which order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eventlog::{Batch, EventLog, Head, Memory, SeededEntropy, SetClock};
+use events::{Json, Logged, Position, Timestamp};
+use metrics::{Asked, Exact, Line, MetricId};
+use proptest::prelude::*;
+
+use super::cells::{Numbers, numbers, zero};
+use super::{Cause, Difference, Place, Side, Stages, Survey};
+use crate::tests::histories::{Said, history, incoming};
+use crate::tests::laws::questions;
+use crate::{Known, Projection};
+
+const HEAD: u64 = u64::MAX;
+
+/// A clock that passes through the days of the histories, so that some facts are early, some in
+/// time and some late.
+fn recorded(n: usize) -> Timestamp {
+    let start: Timestamp = "2022-12-30T12:00:00Z".parse().expect("an instant");
+    let day = 86_400_000_000;
+    Timestamp::from_micros(start.micros() + i64::try_from(n).expect("small") * 13 * day)
+}
+
+/// A log of what was said, as far as it takes it.
+async fn log_of<'a>(said: impl IntoIterator<Item = (usize, &'a Said)>) -> Vec<Logged> {
+    let clock = Arc::new(SetClock::at(recorded(0)));
+    let log = Memory::new("differences", clock.clone(), SeededEntropy(1));
+    for (index, said) in said {
+        clock.set(recorded(index));
+        let events = vec![incoming(index, said)];
+        // Amendments of what no longer stands are refused.
+        let _ = log.append(Batch::Adapter { events, recorded_by: "tester".to_owned() }).await;
+    }
+    log.page(Position(1), 10_000).await.expect("a page")
+}
+
+fn events_of(said: &[Said]) -> Vec<Logged> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(log_of(said.iter().enumerate()))
+}
+
+fn folded(events: &[Logged]) -> Projection {
+    let mut projection = Projection::default();
+    events.iter().for_each(|event| projection.apply(event).expect("applied"));
+    projection
+}
+
+fn staged(projection: &Projection, events: &[Logged], a: Position, b: Position) -> Stages {
+    let mut survey = Survey::between(projection, a, b);
+    events.iter().for_each(|event| survey.take(event).expect("surveyed"));
+    let mut stages = Stages::new(survey);
+    events.iter().for_each(|event| stages.take(event).expect("taken"));
+    stages
+}
+
+fn known(at: u64, projection: &Projection) -> Known {
+    Known { position: Position(at).min(projection.position()), known_at: None }
+}
+
+fn head(position: Position) -> Head {
+    Head { origin: "differences".into(), position, root: [0; 32], recorded_time: None, erased: 0 }
+}
+
+fn side(asked: &Asked, known: Known) -> Side {
+    Side { asked: asked.clone(), known, saved: None }
+}
+
+fn between(projection: &Projection, events: &[Logged], from: &Side, to: &Side) -> Difference {
+    let stages = staged(projection, events, from.known.position, to.known.position);
+    let heads = [&head(from.known.position), &head(to.known.position)];
+    Difference::of(projection, [from, to], &stages, heads).expect("one metric")
+}
+
+fn answer(projection: &Projection, side: &Side) -> Numbers {
+    let answer = projection.report(&side.asked, side.known.clone()).answer;
+    let rows: Vec<Json> = answer.rows.iter().map(Line::to_json).collect();
+    numbers(&rows, &answer.total.to_json())
+}
+
+fn parts(difference: &Difference) -> BTreeMap<(Place, Cause), Exact> {
+    let cells = difference.cells.iter();
+    let parts = cells.flat_map(|cell| {
+        cell.parts.iter().map(|(cause, part)| ((cell.place.clone(), *cause), part.clone()))
+    });
+    parts.collect()
+}
+
+/// Parts add up to the difference of two answers that were given apart.
+fn check_sums(projection: &Projection, from: &Side, to: &Side, difference: &Difference) {
+    let mut here = answer(projection, from);
+    for ((place, _), part) in parts(difference) {
+        *here.entry(place).or_insert_with(zero) += part;
+    }
+    here.retain(|_, number| *number != zero());
+    let mut there = answer(projection, to);
+    there.retain(|_, number| *number != zero());
+    assert_eq!(here, there, "{:?} to {:?}", from.asked, to.asked);
+}
+
+/// Numbers of an answer that are not summed over members: they are made of others.
+fn made_of_others(metric: MetricId, cell: &str) -> bool {
+    metric == MetricId::Scorecard
+        || (metric == MetricId::Incentive && cell.starts_with("detail/"))
+        || (metric == MetricId::CfsrP5 && cell.starts_with("detail/"))
+        || cell == "detail/cases"
+        || cell.ends_with("/cost_cents")
+}
+
+/// The members of every cause add up to its part.
+fn check_members(metric: MetricId, difference: &Difference) {
+    let mut sums: BTreeMap<(Place, Cause), Exact> = BTreeMap::new();
+    for because in &difference.causes {
+        let own = because.members.iter().filter(|member| member.metric == metric);
+        for (place, change) in own.flat_map(|member| &member.changes) {
+            *sums.entry((place.clone(), because.cause)).or_insert_with(zero) += change;
+        }
+    }
+    for ((place, cause), part) in parts(difference) {
+        if !made_of_others(metric, &place.cell) {
+            let sum = sums.get(&(place.clone(), cause)).cloned().unwrap_or_else(zero);
+            assert_eq!(sum, part, "{}: {place:?} by {}", metric.name(), cause.name());
+        }
+    }
+}
+
+/// Every event is named under the cause that its type stands for.
+fn check_events(events: &[Logged], after: Position, difference: &Difference) {
+    for because in &difference.causes {
+        for position in &because.events {
+            assert!(*position > after, "{because:?}");
+            let event = &events[usize::try_from(position.0).expect("small") - 1];
+            let kind = event.kind();
+            let subject = event.event().expect("whole").content.subject.as_str();
+            let expected = match because.cause {
+                Cause::Policy => subject.starts_with("policy/"),
+                Cause::InTime | Cause::Late => !kind.amends() && !subject.starts_with("policy/"),
+                Cause::Correction | Cause::Retraction => kind.amends(),
+                _ => false,
+            };
+            assert!(expected, "{} {kind:?} {subject}", because.cause.name());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn parts_add_up_to_the_difference(said in history(), a in 0_u64..45, b in 0_u64..45) {
+        let events = events_of(&said);
+        let projection = folded(&events);
+        let all = questions();
+        for pair in all.windows(2).filter(|pair| pair[0].metric == pair[1].metric) {
+            let from = side(&pair[0], known(a, &projection));
+            let to = side(&pair[1], known(b, &projection));
+            let difference = between(&projection, &events, &from, &to);
+            check_sums(&projection, &from, &to, &difference);
+            check_members(from.asked.metric, &difference);
+            check_events(&events, from.known.position.min(to.known.position), &difference);
+        }
+    }
+
+    #[test]
+    fn the_way_back_is_the_way_there(said in history(), a in 0_u64..45, b in 0_u64..45) {
+        let events = events_of(&said);
+        let projection = folded(&events);
+        for asked in questions() {
+            let from = side(&asked, known(a, &projection));
+            let to = side(&asked, known(b, &projection));
+            let there = parts(&between(&projection, &events, &from, &to));
+            let back = parts(&between(&projection, &events, &to, &from));
+            let turned = back.into_iter().map(|(at, part)| (at, -part)).collect();
+            assert_eq!(there, turned);
+        }
+    }
+
+    /// Without its amendments, a log is what the stage of late entries knows of it.
+    #[test]
+    fn new_facts_are_admitted_as_they_were_first_said(said in history()) {
+        let events = events_of(&said);
+        let projection = folded(&events);
+        let stages = staged(&projection, &events, Position(0), Position(HEAD));
+        let causes = stages.causes();
+        let last_new = causes.iter().rfind(|(cause, _)| *cause <= Cause::Late);
+        let amended = events.iter().any(|event| event.kind().amends()
+            && event.event().is_some_and(|e| !e.content.subject.as_str().starts_with("policy/")));
+        let (Some((_, Some(stage))), true) = (last_new, amended) else { return Ok(()) };
+        let originals = said.iter().enumerate().filter(|(_, said)| {
+            said.amends.is_none() || said.subject.as_str().starts_with("policy/")
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let alone = folded(&runtime.block_on(log_of(originals)));
+        for asked in questions() {
+            let stage = answer(stage, &side(&asked, Known::head(stage)));
+            let alone = answer(&alone, &side(&asked, Known::head(&alone)));
+            assert_eq!(stage, alone, "{}", asked.metric.name());
+        }
+    }
+}
