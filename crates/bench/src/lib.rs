@@ -7,7 +7,7 @@
 //!
 //! [`Spread`], [`Measure`], [`Bar`] and [`Report`] serve every benchmark; [`machine`], [`cores`],
 //! [`place`] and [`process`] are what they need of the machine. [`log`] is the benchmark of the
-//! event log.
+//! event log, [`projection`] that of the questions put to it.
 
 #![expect(clippy::disallowed_methods, reason = "benchmarks measure time")]
 #![expect(clippy::print_stderr, reason = "tells whoever waits what is being measured")]
@@ -19,6 +19,7 @@ pub mod machine;
 mod measure;
 pub mod place;
 pub mod process;
+pub mod projection;
 mod report;
 mod spread;
 mod table;

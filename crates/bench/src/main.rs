@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use bench::log;
+use bench::{Report, log, projection};
 use clap::Parser;
 
 /// Events are taken apart on one thread and kept by another, at which the system's allocator is
@@ -22,20 +22,19 @@ enum Cli {
     /// What the benchmark of the log does in processes of their own
     #[command(hide = true)]
     LogChild(log::ChildArgs),
+    /// The projection: rebuild, questions at any moment, memory
+    Projection(projection::Args),
+    /// What the benchmark of the projection does in processes of their own
+    #[command(hide = true)]
+    ProjectionChild(projection::ChildArgs),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse() {
-        Cli::Log(args) => log::run(&args).map(|report| {
-            print!("{}", report.table());
-            let falls_short = report.falls_short();
-            falls_short.iter().for_each(|bar| eprintln!("falls short: {bar}"));
-            args.check && !falls_short.is_empty()
-        }),
-        Cli::LogChild(args) => log::run_child(&args).map(|said| {
-            println!("{said}");
-            false
-        }),
+        Cli::Log(args) => log::run(&args).map(|report| shown(&report, args.check)),
+        Cli::Projection(args) => projection::run(&args).map(|report| shown(&report, args.check)),
+        Cli::LogChild(args) => log::run_child(&args).map(|line| said(&line)),
+        Cli::ProjectionChild(args) => projection::run_child(&args).map(|line| said(&line)),
     };
     match outcome {
         Ok(false) => ExitCode::SUCCESS,
@@ -45,4 +44,17 @@ fn main() -> ExitCode {
             ExitCode::from(3)
         }
     }
+}
+
+/// Prints a report; whether a run that is checked fails by it.
+fn shown(report: &Report, check: bool) -> bool {
+    print!("{}", report.table());
+    let falls_short = report.falls_short();
+    falls_short.iter().for_each(|bar| eprintln!("falls short: {bar}"));
+    check && !falls_short.is_empty()
+}
+
+fn said(line: &str) -> bool {
+    println!("{line}");
+    false
 }

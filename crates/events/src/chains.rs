@@ -37,6 +37,26 @@ pub struct NotStanding {
 }
 
 impl Chains {
+    /// Every chain that was amended, as it stands: its original, and its events, bottom first.
+    pub fn standing_chains(&self) -> impl ExactSizeIterator<Item = (Position, &[Position])> {
+        self.standing.iter().map(|(original, chain)| (*original, chain.as_slice()))
+    }
+
+    /// Every correction with the original of its chain.
+    pub fn corrections(&self) -> impl ExactSizeIterator<Item = (Position, Position)> {
+        self.original.iter().map(|(correction, original)| (*correction, *original))
+    }
+
+    /// The chains that gave these lists.
+    pub fn of(
+        standing: impl IntoIterator<Item = (Position, Vec<Position>)>,
+        corrections: impl IntoIterator<Item = (Position, Position)>,
+    ) -> Self {
+        let (standing, original) =
+            (standing.into_iter().collect(), corrections.into_iter().collect());
+        Self { standing, original }
+    }
+
     /// What stands now of the chain that the event at `position` belongs to.
     #[must_use]
     pub fn standing(&self, position: Position) -> Option<Position> {

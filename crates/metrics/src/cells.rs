@@ -1,9 +1,8 @@
 //! What is counted of one member, one row, one total.
 
-use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use crate::{Amount, Population};
+use crate::{Amount, Counters, Population};
 
 /// A count beyond the four that every metric has: its path in `detail`.
 pub type Counter = [&'static str; 3];
@@ -20,7 +19,7 @@ pub struct Cells {
     /// Left out by a decision in force.
     pub excluded: Amount,
     /// Counts of the detail.
-    pub counters: BTreeMap<Counter, Amount>,
+    pub counters: Counters,
 }
 
 /// Counters under this name count whole members even where members are divided.
@@ -74,7 +73,7 @@ impl Cells {
 
     /// Adds `n` under a counter.
     pub fn count(&mut self, counter: Counter, n: i64) {
-        *self.counters.entry(counter).or_default() += &Amount::whole(n);
+        self.counters.add(&counter, &Amount::whole(n));
     }
 
     /// What stands under a counter.
@@ -106,8 +105,8 @@ impl AddAssign<&Self> for Cells {
         self.denominator += &other.denominator;
         self.unknown += &other.unknown;
         self.excluded += &other.excluded;
-        for (counter, amount) in &other.counters {
-            *self.counters.entry(*counter).or_default() += amount;
+        for (counter, amount) in other.counters.iter() {
+            self.counters.add(counter, amount);
         }
     }
 }

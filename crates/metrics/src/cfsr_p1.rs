@@ -17,7 +17,7 @@ use crate::cfsr::{
     Cfsr, Found, adult_on, counts, long_visit, no_value_while_pending, pending_detail,
 };
 use crate::goals::permanency;
-use crate::{Cells, Judge, Question, Reason, Sink, Unit};
+use crate::{Cells, Concern, Judge, Question, Reason, Sink, Unit};
 
 /// The judge of cfsr-p1 for one question.
 pub(crate) struct CfsrP1<'w>(Cfsr<'w>);
@@ -41,6 +41,10 @@ impl<'w> CfsrP1<'w> {
 impl Judge for CfsrP1<'_> {
     fn question(&self) -> &Question {
         &self.0.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Concern::on(self.0.question.days(), Concern::Removed)
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

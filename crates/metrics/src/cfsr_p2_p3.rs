@@ -14,7 +14,7 @@ use timeline::{Episode, Person, World};
 
 use crate::cfsr::{Cfsr, Found, adult_on, no_value_while_pending, pending_detail};
 use crate::goals::permanency;
-use crate::{Cells, Judge, Question, Reason, Sink, Unit};
+use crate::{Cells, Concern, Judge, Question, Reason, Sink, Unit};
 
 /// The judge of cfsr-p2 or cfsr-p3 for one question.
 pub(crate) struct CfsrP2P3<'w> {
@@ -43,6 +43,10 @@ impl<'w> CfsrP2P3<'w> {
 impl Judge for CfsrP2P3<'_> {
     fn question(&self) -> &Question {
         &self.cfsr.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Concern::on(self.cfsr.question.days(), |days| Concern::in_care_on(days.start))
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

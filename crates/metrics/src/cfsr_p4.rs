@@ -14,7 +14,7 @@ use timeline::{Episode, Exit, Person, World};
 use crate::cfsr::{
     Cfsr, Found, adult_on, counts, may_reenter, no_value_while_pending, pending_detail,
 };
-use crate::{Cells, Judge, Question, Reason, Sink, Unit};
+use crate::{Cells, Concern, Judge, Question, Reason, Sink, Unit};
 
 /// The judge of cfsr-p4 for one question.
 pub(crate) struct CfsrP4<'w>(Cfsr<'w>);
@@ -40,6 +40,10 @@ impl<'w> CfsrP4<'w> {
 impl Judge for CfsrP4<'_> {
     fn question(&self) -> &Question {
         &self.0.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Concern::on(self.0.question.days(), Concern::Removed)
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

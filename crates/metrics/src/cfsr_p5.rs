@@ -16,7 +16,9 @@ use timeline::{Episode, Person, World};
 
 use crate::amount::fraction;
 use crate::cfsr::{Cfsr, Found, adult_on, counts};
-use crate::{Amount, Cells, Exact, Judge, Population, Question, Sink, Unit, display_places};
+use crate::{
+    Amount, Cells, Concern, Exact, Judge, Population, Question, Sink, Unit, display_places,
+};
 
 /// Most days that one child counts for.
 const DAYS_MAX: i64 = 364;
@@ -63,6 +65,10 @@ fn moves(episode: &Episode, until: Date) -> i64 {
 impl Judge for CfsrP5<'_> {
     fn question(&self) -> &Question {
         &self.0.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Concern::on(self.0.question.days(), Concern::Removed)
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

@@ -20,7 +20,9 @@ use timeline::{Conduct, Episode, GoalAct, Person, World};
 
 use crate::exclusions::Exclusions;
 use crate::timely_permanency::doubts;
-use crate::{Cells, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit};
+use crate::{
+    Cells, Concern, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit,
+};
 
 const PRIMARY_DAYS: i32 = 3;
 const CONCURRENT_DAYS: i32 = 30;
@@ -155,6 +157,10 @@ fn cells(population: Population, plan: &Plan<'_>) -> Cells {
 impl Judge for ConcurrentPlanning<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Concern::on(self.question.days(), Concern::Removed)
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

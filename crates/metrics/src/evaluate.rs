@@ -4,9 +4,13 @@ use timeline::{Person, World};
 
 use crate::incentive::Incentive;
 use crate::scorecard::Scorecard;
-use crate::{Answer, Asked, Judge, Line, MetricId, Row, Tally};
+use crate::{Answer, Asked, Concern, Judge, Line, MetricId, Row, Tally};
 
-/// A question under way: persons are handed to it one after the other, in any order.
+/// What was counted of some of the persons whom a question is put to.
+#[derive(Debug, Clone)]
+pub struct Counts<'w>(Vec<Tally<'w>>);
+
+/// A question under way: persons are judged in any order, on any number of threads.
 pub struct Evaluation<'w> {
     world: &'w World<'w>,
     asked: Asked,
@@ -47,14 +51,33 @@ impl<'w> Evaluation<'w> {
         Self { world, asked: asked.clone(), parts }
     }
 
-    /// Judges one child.
-    pub fn person(&mut self, person: &Person) {
-        for part in &mut self.parts {
-            part.judge.person(person, &mut part.tally);
+    /// Whom the question concerns; nobody else need be judged.
+    #[must_use]
+    pub fn concerns(&self) -> Vec<Concern> {
+        self.parts.iter().flat_map(|part| part.judge.concerns()).collect()
+    }
+
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn counts(&self) -> Counts<'w> {
+        Counts(self.parts.iter().map(|part| part.tally.emptied()).collect())
+    }
+
+    /// Judges one child, and adds it to what was counted.
+    pub fn person(&self, person: &Person, counts: &mut Counts<'w>) {
+        for (part, tally) in self.parts.iter().zip(&mut counts.0) {
+            part.judge.person(person, tally);
         }
     }
 
-    /// The answer, once every person was judged.
+    /// Takes what was counted. Sums are exact, so their order changes nothing.
+    pub fn take(&mut self, counts: Counts<'w>) {
+        for (part, tally) in self.parts.iter_mut().zip(counts.0) {
+            part.tally.join(tally);
+        }
+    }
+
+    /// The answer, once the counts of every person were taken.
     #[must_use]
     pub fn finish(mut self) -> Answer {
         for part in &mut self.parts {

@@ -23,8 +23,8 @@ use crate::goals::permanency;
 use crate::scorecard::{benchmark, meets_benchmark};
 use crate::segments::segments;
 use crate::{
-    Answer, Asked, Cells, Division, Exact, Group, Judge, Line, Member, Population, Question, Row,
-    Sink, Trace, Unit,
+    Answer, Asked, Cells, Concern, Division, Exact, Group, Judge, Line, Member, Population,
+    Question, Row, Sink, Trace, Unit,
 };
 
 /// Share of each of the two steps, in percent.
@@ -92,6 +92,12 @@ impl<'w> Incentive<'w> {
 impl Judge for Incentive<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        let days = self.question.days();
+        let served = Concern::on(days, Concern::InCare);
+        served.into_iter().chain(Concern::on(days, Concern::Left)).collect()
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

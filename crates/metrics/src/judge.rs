@@ -1,6 +1,6 @@
 //! The metrics by name, and what each judge does.
 
-use events::Json;
+use events::{Family, Json};
 use timeline::{Person, PolicyKey, World};
 
 use crate::amount::lowest;
@@ -16,13 +16,19 @@ use crate::supervisor_ratio::SupervisorRatio;
 use crate::timely_permanency::TimelyPermanency;
 use crate::trauma_training::TraumaTraining;
 use crate::{
-    Amount, Cells, Dimension, Exact, Question, QuestionError, Sink, display_percent, display_places,
+    Amount, Cells, Concern, Dimension, Exact, Question, QuestionError, Sink, display_percent,
+    display_places,
 };
 
 /// One metric's rule, made for one question and one world.
-pub trait Judge {
+pub trait Judge: Sync {
     /// The question.
     fn question(&self) -> &Question;
+
+    /// Whom it may find members among; all others need not be judged.
+    fn concerns(&self) -> Vec<Concern> {
+        vec![Concern::Everyone]
+    }
 
     /// Judges one child.
     fn person(&self, _person: &Person, _sink: &mut dyn Sink) {}
@@ -178,6 +184,26 @@ impl MetricId {
     #[must_use]
     pub const fn lower_is_better(self) -> bool {
         matches!(self, Self::SupervisorRatio | Self::ReturnedCases | Self::CfsrP4 | Self::CfsrP5)
+    }
+
+    /// The families of shared streams whose rows its judges look at; policy, and where a day
+    /// belongs, by all of them.
+    #[must_use]
+    pub const fn reads_families(self) -> &'static [Family] {
+        use Family::{Case, Facility, Place, Policy, Provider, Staff};
+        match self {
+            Self::TimelyPermanency
+            | Self::ConcurrentPlanning
+            | Self::CfsrP1
+            | Self::CfsrP2
+            | Self::CfsrP3
+            | Self::CfsrP4
+            | Self::CfsrP5 => &[Provider, Place, Policy],
+            Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
+            Self::TraumaTraining | Self::SupervisorRatio => &[Provider, Place, Policy, Staff],
+            Self::ReturnedCases => &[Provider, Place, Policy, Case],
+            Self::Incentive | Self::Scorecard => &[Provider, Place, Policy, Facility, Staff, Case],
+        }
     }
 
     /// Whether the metric reads the policy event under a key.

@@ -19,7 +19,9 @@ mod cfsr_p1;
 mod cfsr_p2_p3;
 mod cfsr_p4;
 mod cfsr_p5;
+mod concern;
 mod concurrent_planning;
+mod counters;
 mod exclusions;
 mod goals;
 mod group;
@@ -40,6 +42,8 @@ mod trauma_training;
 pub use amount::{Amount, Exact, display_percent, display_places};
 pub use answer::{Answer, Line, PolicyUsed, Reason, policy_used};
 pub use cells::{Cells, Counter};
+pub use concern::Concern;
+pub use counters::Counters;
 pub use group::{Dimension, Group, Row};
 pub use judge::{Judge, MetricId};
 pub use member::{Clause, Counting, Division, Member, Population, Sink, Trace, Unit};
@@ -48,7 +52,7 @@ pub use tally::Tally;
 pub use timely_permanency::goal_benchmarks;
 
 mod evaluate;
-pub use evaluate::Evaluation;
+pub use evaluate::{Counts, Evaluation};
 
 #[cfg(test)]
 mod tests;

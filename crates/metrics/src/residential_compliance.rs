@@ -21,7 +21,7 @@ use crate::exclusions::Exclusions;
 use crate::residential::claimable::claimable_days;
 use crate::residential::{Rule, State, Stay, age_gate};
 use crate::{
-    Cells, Division, Group, Judge, Member, Period, Population, Question, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Member, Period, Population, Question, Sink, Trace, Unit,
 };
 
 /// The judge of residential-compliance for one question.
@@ -287,6 +287,13 @@ pub(crate) const fn residential(setting: Setting) -> bool {
 impl Judge for ResidentialCompliance<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        let as_of = self.question.as_of();
+        let mut concerns = Concern::on(self.question.days(), Concern::InCare);
+        concerns.push(Concern::in_care_on(as_of));
+        concerns
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

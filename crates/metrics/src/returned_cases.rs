@@ -14,11 +14,14 @@
 
 use events::v1::case::ReturnReason;
 use events::{Date, Json};
-use timeline::{Case, Person, Place, Return, World};
+use rustc_hash::FxHashMap;
+use timeline::{Case, Person, Place, Return, Sym, World};
 
 use crate::exclusions::Exclusions;
 use crate::segments::{Segment, segments};
-use crate::{Cells, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit};
+use crate::{
+    Cells, Concern, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit,
+};
 
 /// The judge of returned-cases for one question.
 pub(crate) struct ReturnedCases<'w> {
@@ -26,6 +29,8 @@ pub(crate) struct ReturnedCases<'w> {
     question: Question,
     exclusions: Exclusions,
     change_days: Vec<Date>,
+    /// Cases that name a child in a return that counts, in order, by the child.
+    naming: FxHashMap<Sym, Vec<&'w Case>>,
 }
 
 /// The reasons that count.
@@ -47,7 +52,27 @@ impl<'w> ReturnedCases<'w> {
     pub(crate) fn new(world: &'w World<'w>, question: Question) -> Self {
         let exclusions = Exclusions::of(world, "returned-cases");
         let change_days = world.directory.change_days();
-        Self { world, question, exclusions, change_days }
+        let naming = FxHashMap::default();
+        let mut judge = Self { world, question, exclusions, change_days, naming };
+        judge.naming = judge.by_child();
+        judge
+    }
+
+    fn by_child(&self) -> FxHashMap<Sym, Vec<&'w Case>> {
+        let mut naming: FxHashMap<Sym, Vec<&'w Case>> = FxHashMap::default();
+        let world = self.world;
+        for case in world.cases.iter().filter(|c| !self.exclusions.contains(c.subject)) {
+            for (_, r) in self.returns(case) {
+                for child in world.names.list(r.children) {
+                    let cases = naming.entry(world.merges.canonical(*child)).or_default();
+                    // A child may be named more than once in a case.
+                    if cases.last().is_none_or(|last| last.subject != case.subject) {
+                        cases.push(case);
+                    }
+                }
+            }
+        }
+        naming
     }
 
     /// The returns of a case that count, each with its place in history order.
@@ -88,12 +113,8 @@ impl<'w> ReturnedCases<'w> {
             groups.push(Group::of(Place { provider, ..Place::default() }));
             parts.push(Part::Served);
         }
-        for case in self.world.cases.iter().filter(|c| !self.exclusions.contains(c.subject)) {
-            let all: Vec<_> = self.returns(case).collect();
-            if !all.iter().any(|(_, r)| self.names(r, person)) {
-                continue;
-            }
-            for (order, r) in all {
+        for case in self.naming.get(&person.subject).into_iter().flatten() {
+            for (order, r) in self.returns(case) {
                 groups.push(self.group_of(r));
                 let names_child = self.names(r, person);
                 parts.push(Part::Return { case, order, reason: r.reason, names_child });
@@ -211,6 +232,15 @@ fn count(parts: &[&Part<'_>], excluded: bool) -> Cells {
 impl Judge for ReturnedCases<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        let cases = self.world.cases.iter();
+        let returns = cases.flat_map(|case| self.returns(case));
+        let named = returns.flat_map(|(_, r)| self.world.names.list(r.children)).copied();
+        let mut concerns = Concern::on(self.question.days(), Concern::InCare);
+        concerns.push(Concern::Named(named.collect()));
+        concerns
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

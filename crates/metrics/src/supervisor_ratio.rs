@@ -18,7 +18,8 @@ use crate::answer::Reason;
 use crate::exclusions::Exclusions;
 use crate::judge::display_ratio;
 use crate::{
-    Cells, Division, Exact, Group, Judge, Member, Period, Population, Question, Sink, Trace, Unit,
+    Cells, Concern, Division, Exact, Group, Judge, Member, Period, Population, Question, Sink,
+    Trace, Unit,
 };
 
 /// The judge of supervisor-ratio for one question.
@@ -81,13 +82,20 @@ impl<'w> SupervisorRatio<'w> {
         };
         if let Some(days) = self.question.days() {
             for (role, name) in ROLES {
-                let mut day = days.start;
-                let mut sum = 0;
-                while day <= days.end {
-                    sum += self.on(of(role), day);
-                    day = day.next();
-                }
-                cells.count(["average", name, ""], sum);
+                // Between two of these days nothing changes.
+                let changes = of(role).flat_map(|r| {
+                    let fte = r.fte.iter().map(|(day, _)| *day);
+                    [r.start].into_iter().chain(r.end).chain(fte)
+                });
+                let inside = |day: &Date| days.start < *day && *day <= days.end;
+                let mut from: Vec<Date> = changes.filter(inside).chain([days.start]).collect();
+                from.sort_unstable();
+                let until = from[1..].iter().copied().chain([days.end.next()]);
+                let days = from.iter().zip(until);
+                let sum = days.map(|(from, until)| {
+                    self.on(of(role), *from) * i64::from(from.days_until(until))
+                });
+                cells.count(["average", name, ""], sum.sum());
             }
         }
         cells
@@ -116,6 +124,10 @@ fn in_words(role: &RoleHeld) -> String {
 impl Judge for SupervisorRatio<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Vec::new()
     }
 
     fn others(&self, sink: &mut dyn Sink) {

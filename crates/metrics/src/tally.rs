@@ -50,6 +50,20 @@ impl<'w> Tally<'w> {
         Self { names: world.names, frame: Frame::of(asked), rows, total }
     }
 
+    /// The same without what was counted.
+    pub(crate) fn emptied(&self) -> Self {
+        let (rows, total) = (FxHashMap::default(), Cells::default());
+        Self { names: self.names, frame: self.frame.clone(), rows, total }
+    }
+
+    /// Adds what another tally of the same question counted.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.total += &other.total;
+        for (key, cells) in other.rows {
+            *self.rows.entry(key).or_default() += &cells;
+        }
+    }
+
     /// The total.
     #[must_use]
     pub fn total(&self) -> &Cells {

@@ -29,7 +29,7 @@ use crate::goals::{Run, matches, runs};
 use crate::judge::fractions;
 use crate::segments::{Segment, segments};
 use crate::{
-    Cells, Division, Group, Judge, Member, Population, Question, Reason, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Member, Population, Question, Reason, Sink, Trace, Unit,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -445,6 +445,16 @@ fn approval_after_exit(case: &Case<'_>) -> bool {
 impl Judge for TimelyPermanency<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        let days = self.question.days();
+        match self.cohort {
+            Cohort::Exit => Concern::on(days, Concern::Left),
+            Cohort::Entry => Concern::on(days, Concern::Removed),
+            // A deadline may lie any time behind the removal, and behind the exit too.
+            Cohort::Deadline => Concern::on(days, |_| Concern::Everyone),
+        }
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

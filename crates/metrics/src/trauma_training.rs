@@ -17,7 +17,9 @@ use timeline::{RoleHeld, Staff, Sym, World};
 
 use crate::exclusions::Exclusions;
 use crate::judge::fractions;
-use crate::{Cells, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit};
+use crate::{
+    Cells, Concern, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit,
+};
 
 /// The judge of trauma-training for one question.
 pub(crate) struct TraumaTraining<'w> {
@@ -84,6 +86,10 @@ impl<'w> TraumaTraining<'w> {
 impl Judge for TraumaTraining<'_> {
     fn question(&self) -> &Question {
         &self.question
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        Vec::new()
     }
 
     fn others(&self, sink: &mut dyn Sink) {

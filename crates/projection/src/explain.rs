@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use metrics::{
-    Asked, Cells, Dimension, Division, Evaluation, Group, Member, MetricId, Row, Sink, Trace, Unit,
+    Asked, Cells, Concern, Dimension, Division, Evaluation, Group, Member, MetricId, Row, Sink,
+    Trace, Unit,
 };
 use timeline::{Merges, Moment, Names, Sym};
 
@@ -94,11 +95,12 @@ impl Projection {
         let evaluation = Evaluation::new(&world, asked);
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
-            self.for_each_person(&world, |person| {
-                if tracer.subject.is_none_or(|subject| subject == person.subject) {
-                    judge.person(person, &mut tracer);
-                }
-            });
+            let concerns = match tracer.subject {
+                Some(subject) => vec![Concern::Named(vec![subject])],
+                None => judge.concerns(),
+            };
+            let concerned = self.concerned(&world, &concerns);
+            self.for_each_person(&world, &concerned, |person| judge.person(person, &mut tracer));
             judge.others(&mut tracer);
         }
         let mut found = tracer.found;

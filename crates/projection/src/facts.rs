@@ -1,34 +1,32 @@
 //! The facts of a log, stream by stream.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use events::{
     Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
     Position, Refusal, Text, Timestamp, Value,
 };
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use timeline::{Fact, Names, Pos, Stream, Sym, What};
+use timeline::{Fact, Names, Pos, Stream, Sym, What, is_read};
+
+use crate::index::{Index, LaneId};
+use crate::keys::Named;
+use crate::lane::Lane;
 
 /// Facts of every stream, folded from the events of a log in order of position.
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
     names: Names,
-    streams: IndexMap<Sym, Lane, FxBuildHasher>,
+    /// In order of their first events.
+    lanes: Vec<Lane>,
+    /// The lane of each name that is a stream's.
+    lane_of: Vec<Option<LaneId>>,
+    /// Lanes of each family.
+    families: BTreeMap<Family, Vec<LaneId>>,
+    /// Lanes that hold a merge.
+    merging: BTreeSet<LaneId>,
+    index: Index,
     /// Recorded time of every position, in order.
     recorded: Vec<Timestamp>,
-    /// Which event has an identity, and of which type its chain is; for amendments.
-    by_key: FxHashMap<u128, (Pos, EventType)>,
-}
-
-/// A stream's facts.
-#[derive(Debug, Clone)]
-struct Lane {
-    family: Family,
-    /// By (day, original position).
-    facts: Vec<Fact>,
-    chains: Chains,
-    merges: bool,
-    /// The first bytes of the salted hash of its name, by which an erasure names it.
-    subject_hash: u64,
 }
 
 /// An event that cannot follow, or that the log should not have taken.
@@ -84,34 +82,39 @@ impl Projection {
         &self.names
     }
 
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(crate) fn lane_count(&self) -> usize {
+        self.lanes.len()
+    }
+
+    pub(crate) fn lane_id(&self, name: Sym) -> Option<LaneId> {
+        self.lane_of.get(name.index()).copied().flatten()
+    }
+
+    pub(crate) fn lane(&self, id: LaneId) -> &Lane {
+        &self.lanes[id as usize]
+    }
+
     pub(crate) fn stream(&self, name: Sym) -> Option<Stream<'_>> {
-        self.streams.get(&name).map(|lane| Stream { name, facts: &lane.facts })
+        self.lane_id(name).map(|id| self.lane(id).stream())
     }
 
-    fn of_families(&self, wanted: impl Fn(Family) -> bool) -> impl Iterator<Item = Stream<'_>> {
-        let lanes = self.streams.iter().filter(move |(_, lane)| wanted(lane.family));
-        lanes.map(|(name, lane)| Stream { name: *name, facts: &lane.facts })
+    /// Lanes of a family, in order of their first events.
+    pub(crate) fn lanes_of(&self, family: Family) -> &[LaneId] {
+        self.families.get(&family).map_or(&[], Vec::as_slice)
     }
 
-    /// Streams that many subjects share.
-    pub(crate) fn shared(&self) -> impl Iterator<Item = Stream<'_>> {
-        self.of_families(|family| !matches!(family, Family::Child | Family::Source))
+    /// Streams of a family.
+    pub(crate) fn of_family(&self, family: Family) -> impl Iterator<Item = Stream<'_>> {
+        self.lanes_of(family).iter().map(|id| self.lane(*id).stream())
     }
 
-    /// Children's streams.
-    pub(crate) fn children(&self) -> impl Iterator<Item = Sym> {
-        self.of_families(|family| family == Family::Child).map(|stream| stream.name)
-    }
-
-    /// Children's streams that hold a merge.
+    /// Streams that hold a merge.
     pub(crate) fn merging(&self) -> impl Iterator<Item = Stream<'_>> {
-        let lanes = self.streams.iter().filter(|(_, lane)| lane.merges);
-        lanes.map(|(name, lane)| Stream { name: *name, facts: &lane.facts })
-    }
-
-    /// Sources' streams.
-    pub(crate) fn sources(&self) -> impl Iterator<Item = Stream<'_>> {
-        self.of_families(|family| family == Family::Source)
+        self.merging.iter().map(|id| self.lane(*id).stream())
     }
 
     /// Takes what the log holds at the next position. The bare entry of an erased event counts as
@@ -134,32 +137,38 @@ impl Projection {
     }
 
     fn take(&mut self, event: &Event, position: Pos) -> Result<(), ApplyError> {
-        let stream = self.open(event);
-        let key = event.content.key.digest();
-        let (payload, data) = event
-            .content
+        let lane = self.open(event);
+        let content = &event.content;
+        if !is_read(content.kind) && !content.kind.amends() && !erases(content.kind) {
+            let named = (position, content.kind);
+            self.lane_mut(lane).keys.insert(&content.key, named);
+            return Ok(());
+        }
+        let (payload, data) = content
             .read_data()
             .map_err(|refusal| ApplyError::Malformed(event.position, refusal))?;
         let kind = match payload {
             Payload::RecordCorrected(c) => {
-                let (named, kind) = self.named(&c.corrects, event.position)?;
+                let (named, kind) = self.named(lane, &c.corrects, event.position)?;
                 let data = Json::Object(c.data);
                 let data = Value::from(&data);
                 let at = Pointer::ROOT.member("data");
                 let payload = Payload::read(kind, &event.content.subject, &data, &at)
                     .map_err(|refusal| ApplyError::Replacement(event.position, refusal))?;
-                let effect = self.amend(stream, event.position, |chains| {
+                let effect = self.amend(lane, event.position, |chains| {
                     chains.correct(whole(named), event.position).ok()
                 })?;
                 let what = self.names.what(&payload, &data);
-                self.lane(stream).replace(effect, position, c.effectiveon, what);
+                let changed = self.lane_mut(lane).replace(effect, position, c.effectiveon, what);
+                self.notice(lane, &changed, position);
                 kind
             }
             Payload::RecordRetracted(r) => {
-                let (named, _) = self.named(&r.retracts, event.position)?;
+                let (named, _) = self.named(lane, &r.retracts, event.position)?;
                 let effect =
-                    self.amend(stream, event.position, |chains| chains.retract(whole(named)).ok())?;
-                self.lane(stream).take_back(effect, position);
+                    self.amend(lane, event.position, |chains| chains.retract(whole(named)).ok())?;
+                let changed = self.lane_mut(lane).take_back(effect, position);
+                self.notice(lane, &changed, position);
                 event.content.kind
             }
             Payload::SubjectErased(erased) if self.holds(&erased.subjecthash) => {
@@ -167,60 +176,89 @@ impl Projection {
             }
             payload => {
                 if let Some(what) = self.names.what(&payload, &data) {
-                    self.lane(stream).insert(Fact {
+                    let fact = Fact {
                         day: event.content.effective_on,
                         original: position,
                         event: position,
                         from: position,
                         to: Pos::MAX,
                         what,
-                    });
+                    };
+                    self.lane_mut(lane).insert(fact);
+                    self.notice(lane, &[Some(fact)], position);
                 }
                 event.content.kind
             }
         };
-        self.by_key.insert(key, (position, kind));
+        self.lane_mut(lane).keys.insert(&event.content.key, (position, kind));
         Ok(())
     }
 
     /// The stream of an event, new or known. Facts name providers, facilities and counties by
     /// their bare identifiers, so those are interned too.
-    fn open(&mut self, event: &Event) -> Sym {
+    fn open(&mut self, event: &Event) -> LaneId {
         let subject = &event.content.subject;
         let name = self.names.intern(subject.as_str());
-        if !self.streams.contains_key(&name) {
-            self.names.intern(subject.ident());
-            let (facts, chains, merges) = (Vec::new(), Chains::default(), false);
-            let subject_hash = first_bytes(&event.subject_hash());
-            let family = subject.family();
-            self.streams.insert(name, Lane { family, facts, chains, merges, subject_hash });
+        if let Some(id) = self.lane_id(name) {
+            return id;
         }
-        name
+        self.names.intern(subject.ident());
+        // There are fewer lanes than positions.
+        let id = LaneId::try_from(self.lanes.len()).unwrap_or(LaneId::MAX);
+        let family = subject.family();
+        self.lanes.push(Lane::new(name, family, first_bytes(&event.subject_hash())));
+        if self.lane_of.len() < self.names.len() {
+            self.lane_of.resize(self.names.len(), None);
+        }
+        self.lane_of[name.index()] = Some(id);
+        self.families.entry(family).or_default().push(id);
+        id
     }
 
     /// Whether facts of the stream of that salted hash are here.
     fn holds(&self, subject_hash: &Text) -> bool {
         let mut hash = [0; 32];
         hex::decode_to_slice(subject_hash.as_str(), &mut hash).is_ok()
-            && self.streams.values().any(|lane| lane.subject_hash == first_bytes(&hash))
+            && self.lanes.iter().any(|lane| lane.subject_hash == first_bytes(&hash))
     }
 
-    fn lane(&mut self, stream: Sym) -> &mut Lane {
-        self.streams.get_mut(&stream).expect("a stream is opened before it is written")
+    fn lane_mut(&mut self, id: LaneId) -> &mut Lane {
+        &mut self.lanes[id as usize]
     }
 
-    fn named(&self, key: &EventKey, by: Position) -> Result<(Pos, EventType), ApplyError> {
-        self.by_key.get(&key.digest()).copied().ok_or(ApplyError::Amendment(by))
+    /// Keeps the index with the facts: these ended or began to stand at `at`.
+    fn notice(&mut self, id: LaneId, facts: &[Option<Fact>], at: Pos) {
+        let Self { lanes, lane_of, merging, index, .. } = self;
+        let lane = &lanes[id as usize];
+        if lane.family != Family::Child {
+            return;
+        }
+        index.notice(id, lane, facts, at);
+        for fact in facts.iter().flatten() {
+            let What::Merged { into } = fact.what else { continue };
+            merging.insert(id);
+            let into_lane = lane_of.get(into.index()).copied().flatten();
+            let into_lane = into_lane.map(|id| (id, &lanes[id as usize]));
+            index.join([lane.name, into], [Some((id, lane)), into_lane], at);
+        }
+    }
+
+    fn named(&self, lane: LaneId, key: &EventKey, by: Position) -> Result<Named, ApplyError> {
+        self.lane(lane).keys.get(key).ok_or(ApplyError::Amendment(by))
     }
 
     fn amend(
         &mut self,
-        stream: Sym,
+        lane: LaneId,
         by: Position,
         change: impl FnOnce(&mut Chains) -> Option<Effect>,
     ) -> Result<Effect, ApplyError> {
-        change(&mut self.lane(stream).chains).ok_or(ApplyError::Amendment(by))
+        change(self.lane_mut(lane).chains()).ok_or(ApplyError::Amendment(by))
     }
+}
+
+fn erases(kind: EventType) -> bool {
+    kind == EventType::SubjectErased
 }
 
 fn whole(pos: Pos) -> Position {
@@ -229,47 +267,4 @@ fn whole(pos: Pos) -> Position {
 
 fn first_bytes(hash: &Hash) -> u64 {
     hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
-}
-
-fn narrow(position: Position) -> Pos {
-    Pos::try_from(position.0).unwrap_or(Pos::MAX)
-}
-
-impl Lane {
-    fn insert(&mut self, fact: Fact) {
-        self.merges |= matches!(fact.what, What::Merged { .. });
-        let key = |f: &Fact| (f.day, f.original, f.from);
-        let at = self.facts.partition_point(|f| key(f) < key(&fact));
-        self.facts.insert(at, fact);
-    }
-
-    /// The last version of what the event at a position says.
-    fn version(&mut self, event: Position) -> Option<&mut Fact> {
-        let event = narrow(event);
-        self.facts.iter_mut().filter(|f| f.event == event).max_by_key(|f| f.from)
-    }
-
-    fn close(&mut self, event: Position, at: Pos) -> Option<Fact> {
-        let fact = self.version(event)?;
-        fact.to = at;
-        Some(*fact)
-    }
-
-    /// A correction stands from `at` on, in the place of what stood before.
-    fn replace(&mut self, effect: Effect, at: Pos, day: Option<events::Date>, what: Option<What>) {
-        if let (Some(ended), Some(what)) = (self.close(effect.ended, at), what) {
-            let day = day.unwrap_or(ended.day);
-            let original = narrow(effect.original);
-            self.insert(Fact { day, original, event: at, from: at, to: Pos::MAX, what });
-        }
-    }
-
-    /// What stood before, if anything, stands again from `at` on.
-    fn take_back(&mut self, effect: Effect, at: Pos) {
-        self.close(effect.ended, at);
-        let revived = effect.stands.and_then(|event| self.version(event).copied());
-        if let Some(fact) = revived {
-            self.insert(Fact { from: at, to: Pos::MAX, ..fact });
-        }
-    }
 }

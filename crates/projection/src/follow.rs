@@ -1,7 +1,11 @@
 //! Keeping up with a log.
 
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
 use eventlog::{EventLog, ReadError};
-use events::Position;
+use events::{Logged, Position};
 
 use crate::{ApplyError, Projection};
 
@@ -31,13 +35,51 @@ pub async fn follow(
     progress: &mut (dyn FnMut(Position) + Send),
 ) -> Result<(), FollowError> {
     let head = log.head(None).await?.position;
+    let mut ahead = None;
     while projection.position() < head {
-        let page = log.page(Position(projection.position().0 + 1), PAGE).await?;
+        let next = Position(projection.position().0 + 1);
+        let page = match ahead.take() {
+            Some(reading) => finished(reading).await?,
+            None => log.page(next, PAGE).await?,
+        };
+        // The log reads and decodes the next page while this one is applied.
+        let behind = Position(next.0 + page.len() as u64);
+        if behind <= head {
+            ahead = Some(begun(log.page(behind, PAGE)).await);
+        }
         match page.iter().try_for_each(|logged| projection.apply(logged)) {
-            Err(ApplyError::Erased(_)) => *projection = Projection::default(),
+            Err(ApplyError::Erased(_)) => {
+                *projection = Projection::default();
+                ahead = None;
+            }
             outcome => outcome?,
         }
         progress(projection.position());
     }
     Ok(())
+}
+
+/// A page on its way.
+type Reading<'a> = Pin<Box<dyn Future<Output = Page> + Send + 'a>>;
+type Page = Result<Vec<Logged>, ReadError>;
+
+/// A page that an engine has been asked for.
+enum Ahead<'a> {
+    Reading(Reading<'a>),
+    Read(Page),
+}
+
+/// Asks for a page, and does not wait for it.
+async fn begun(mut reading: Reading<'_>) -> Ahead<'_> {
+    match poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await {
+        Poll::Ready(page) => Ahead::Read(page),
+        Poll::Pending => Ahead::Reading(reading),
+    }
+}
+
+async fn finished(ahead: Ahead<'_>) -> Page {
+    match ahead {
+        Ahead::Reading(reading) => reading.await,
+        Ahead::Read(page) => page,
+    }
 }

@@ -12,12 +12,17 @@ mod diff;
 mod explain;
 mod facts;
 mod follow;
+mod index;
+mod keys;
+mod lane;
+mod people;
 mod question;
 mod timeline_of;
 mod words;
 
-use events::{Date, Json};
-use metrics::{Answer, Asked, Evaluation, PolicyUsed, Question, policy_used};
+use events::{Date, Family, Json};
+use metrics::{Answer, Asked, Concern, Evaluation, PolicyUsed, Question, policy_used};
+use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
 pub use diff::{
@@ -29,6 +34,16 @@ pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
 pub use question::{Known, KnownError};
 pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
+
+/// Families of streams that many subjects share.
+const SHARED: &[Family] = &[
+    Family::Provider,
+    Family::Place,
+    Family::Facility,
+    Family::Staff,
+    Family::Case,
+    Family::Policy,
+];
 
 /// An answer with all that it rests on, before it is rendered.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,10 +64,25 @@ impl Projection {
     /// Answers a question at a position that the projection has reached.
     #[must_use]
     pub fn report(&self, asked: &Asked, known: Known) -> Answered {
+        self.report_on(asked, known, |evaluation| evaluation.concerns(), threads_for)
+    }
+
+    /// Answers a question by judging the children of these concerns, on so many threads.
+    fn report_on(
+        &self,
+        asked: &Asked,
+        known: Known,
+        concerns: impl Fn(&Evaluation<'_>) -> Vec<Concern>,
+        threads: impl Fn(usize) -> usize,
+    ) -> Answered {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
-        let world = self.world(&at, asked.policy_date());
+        let world = self.world_of(&at, asked.policy_date(), asked.metric.reads_families());
         let mut evaluation = Evaluation::new(&world, asked);
-        self.for_each_person(&world, |person| evaluation.person(person));
+        let concerned = self.concerned(&world, &concerns(&evaluation));
+        let threads = threads(concerned.len());
+        for counts in self.count(&evaluation, &world, &concerned, threads) {
+            evaluation.take(counts);
+        }
         let used = policy_used(&world, asked).into_iter().map(|PolicyUsed { json, .. }| json);
         Answered {
             question: asked.resolve(&world.policy),
@@ -65,30 +95,18 @@ impl Projection {
 
     /// The shared rows at a moment, with policy in force on `policy_date`.
     pub(crate) fn world(&self, at: &Moment, policy_date: Date) -> World<'_> {
+        self.world_of(at, policy_date, SHARED)
+    }
+
+    /// The shared rows of some families at a moment.
+    fn world_of(&self, at: &Moment, policy_date: Date, families: &[Family]) -> World<'_> {
         let merges = Merges::read(self.merging(), at, self.names());
         let mut world = World::new(self.names(), *at, merges);
-        for stream in self.shared() {
+        for stream in families.iter().flat_map(|family| self.of_family(*family)) {
             world.put(stream, policy_date);
         }
         world.settle();
         world
-    }
-
-    /// Folds every child, also those that only a returned case names, in no particular order.
-    pub(crate) fn for_each_person(&self, world: &World<'_>, mut visit: impl FnMut(&Person)) {
-        for child in self.children() {
-            if self.is_first_of_group(world, child) {
-                visit(&self.person(world, child));
-            }
-        }
-        let named = world.cases.iter().flat_map(|case| &case.returns);
-        let named = named.flat_map(|r| world.names.list(r.children));
-        let mut named: Vec<Sym> = named.map(|c| world.merges.canonical(*c)).collect();
-        named.sort_unstable();
-        named.dedup();
-        for child in named.into_iter().filter(|child| !self.any_stream(world, *child)) {
-            visit(&Person::fold(child, &[], &world.at));
-        }
     }
 
     /// The rows of the child of that name, merged streams read as one.
@@ -97,18 +115,6 @@ impl Projection {
         let group = world.merges.members(child).unwrap_or(&alone);
         let streams: Vec<Stream<'_>> = group.iter().filter_map(|name| self.stream(*name)).collect();
         Person::fold(world.merges.canonical(child), &streams, &world.at)
-    }
-
-    fn is_first_of_group(&self, world: &World<'_>, child: Sym) -> bool {
-        let group = world.merges.members(child);
-        let first = group.and_then(|group| group.iter().find(|n| self.stream(**n).is_some()));
-        first.is_none_or(|first| *first == child)
-    }
-
-    fn any_stream(&self, world: &World<'_>, child: Sym) -> bool {
-        let alone = [child];
-        let group = world.merges.members(child).unwrap_or(&alone);
-        group.iter().any(|name| self.stream(*name).is_some())
     }
 
     /// `through` of each source's last live completion, not cut at any date; by source's name.
@@ -122,7 +128,7 @@ impl Projection {
             let name = self.names().text(stream.name);
             last.last().map(|day| (name.trim_start_matches("source/").to_owned(), day))
         };
-        let mut all: Vec<_> = self.sources().filter_map(through).collect();
+        let mut all: Vec<_> = self.of_family(Family::Source).filter_map(through).collect();
         all.sort();
         all
     }

@@ -3,6 +3,7 @@
 
 use events::Date;
 use events::v1::child::{ExitReason, Location, Setting};
+use smallvec::{SmallVec, smallvec};
 
 use crate::{Pos, Sym};
 
@@ -46,9 +47,9 @@ pub struct Episode {
     /// The removal's event.
     pub event: Pos,
     /// Names of the removal: (stream, removal_id).
-    pub ids: Vec<(Sym, Sym)>,
+    pub ids: SmallVec<[(Sym, Sym); 1]>,
     /// Every different exit that was claimed, in history order; the first is used.
-    pub exits: Vec<Exit>,
+    pub exits: SmallVec<[Exit; 1]>,
     /// First day no longer in care: the exit, or the next removal where the exit is missing.
     pub end: Option<Date>,
     /// What is doubtful.
@@ -122,6 +123,7 @@ impl Placement {
 }
 
 /// A removal as recorded, before episodes are told apart.
+#[derive(Debug)]
 pub(crate) struct Removal {
     pub(crate) day: Date,
     pub(crate) stream: Sym,
@@ -130,6 +132,7 @@ pub(crate) struct Removal {
 }
 
 /// An exit as recorded, with the removal that it names.
+#[derive(Debug)]
 pub(crate) struct Claim {
     pub(crate) stream: Sym,
     pub(crate) removal: Option<Sym>,
@@ -137,32 +140,31 @@ pub(crate) struct Claim {
 }
 
 /// A recorded end of a placement.
+#[derive(Debug)]
 pub(crate) struct RecordedEnd {
     pub(crate) id: (Sym, Sym),
     pub(crate) day: Date,
     pub(crate) event: Pos,
 }
 
-/// Episodes from removals and exits, both in history order.
-pub(crate) fn episodes(removals: &[Removal], claims: &[Claim]) -> Vec<Episode> {
-    let mut episodes = open_episodes(removals);
+/// Episodes from removals and exits, both in history order; put into an empty list.
+pub(crate) fn episodes(episodes: &mut Vec<Episode>, removals: &[Removal], claims: &[Claim]) {
+    open_episodes(episodes, removals);
     for claim in claims {
         let episode = match claim.removal {
-            Some(id) => named(&mut episodes, claim.stream, id),
+            Some(id) => named(episodes, claim.stream, id),
             None => episodes.iter_mut().rfind(|e| e.removal < claim.exit.day),
         };
         if let Some(episode) = episode {
             episode.claim(claim.exit);
         }
     }
-    join_same_exits(&mut episodes);
-    judge(&mut episodes);
-    episodes
+    join_same_exits(episodes);
+    judge(episodes);
 }
 
 /// Each removal opens an episode, unless its date or its name is that of one before.
-fn open_episodes(removals: &[Removal]) -> Vec<Episode> {
-    let mut episodes: Vec<Episode> = Vec::new();
+fn open_episodes(episodes: &mut Vec<Episode>, removals: &[Removal]) {
     for removal in removals {
         let id = (removal.stream, removal.id);
         let same_day = episodes.iter().position(|e| e.removal == removal.day);
@@ -172,15 +174,14 @@ fn open_episodes(removals: &[Removal]) -> Vec<Episode> {
             None => episodes.push(Episode {
                 removal: removal.day,
                 event: removal.event,
-                ids: vec![id],
-                exits: Vec::new(),
+                ids: smallvec![id],
+                exits: SmallVec::new(),
                 end: None,
                 doubts: Doubts::default(),
                 placements: Vec::new(),
             }),
         }
     }
-    episodes
 }
 
 /// The episode of a named removal: on the exit's own stream first, then on the merged ones.

@@ -57,10 +57,10 @@ impl Case {
         for fact in uncut(stream, at) {
             match fact.what {
                 What::Cost { id, cents } => {
-                    recorded.insert(id, Cost { cents, event: fact.event });
+                    recorded.insert(id, Cost { cents: cents.get(), event: fact.event });
                 }
                 What::CostAdjusted { id, cents } => {
-                    adjusted.insert(id, Cost { cents, event: fact.event });
+                    adjusted.insert(id, Cost { cents: cents.get(), event: fact.event });
                 }
                 _ => {}
             }

@@ -40,6 +40,24 @@ impl Fact {
     }
 }
 
+/// An amount in cents, in bytes: a whole number of 64 bits would make every fact longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cents([u8; 8]);
+
+impl From<i64> for Cents {
+    fn from(cents: i64) -> Self {
+        Self(cents.to_le_bytes())
+    }
+}
+
+impl Cents {
+    /// The amount.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        i64::from_le_bytes(self.0)
+    }
+}
+
 /// The written reasons of an assessment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reasons {
@@ -143,9 +161,9 @@ pub enum What {
     /// `case.returned`
     Returned { provider: Sym, reason: ReturnReason, children: ListId },
     /// `cost.recorded`
-    Cost { id: Sym, cents: i64 },
+    Cost { id: Sym, cents: Cents },
     /// `cost.adjusted`
-    CostAdjusted { id: Sym, cents: i64 },
+    CostAdjusted { id: Sym, cents: Cents },
     /// `role.started`
     RoleStarted { role: Role, provider: Sym, fte: u32 },
     /// `role.ended`
@@ -170,6 +188,9 @@ pub enum What {
     /// `source.completed`
     SourceCompleted { through: Date },
 }
+
+// There are millions of facts: a longer one is a decision.
+const _: () = assert!(size_of::<Fact>() == 40);
 
 impl What {
     /// Whether it is seen on every date: registrations, merged identities, costs of a case.

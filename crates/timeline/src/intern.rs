@@ -1,15 +1,36 @@
 //! Payloads to facts' content.
 
 use events::v1::child::AssessmentReason;
-use events::{Ident, Payload, Text, Value};
+use events::{EventType, Ident, Payload, Text, Value};
 
 use crate::{Conduct, Names, Proof, Reasons, Sym, What};
+
+/// Whether some row or metric reads events of a type: whether any of them is kept as a fact.
+#[must_use]
+pub const fn is_read(kind: EventType) -> bool {
+    !matches!(
+        kind,
+        EventType::LegalStatusChanged
+            | EventType::VisitRecorded
+            | EventType::SupervisorAssigned
+            | EventType::ReportPublished
+            | EventType::ReportRestated
+            | EventType::AccessLogged
+            | EventType::KeyRotated
+            | EventType::SubjectErased
+            | EventType::RecordCorrected
+            | EventType::RecordRetracted
+    )
+}
 
 impl Names {
     /// What a fact keeps of a payload, and of the `data` it was read from; `None` for types that no
     /// row and no metric reads.
     #[expect(clippy::too_many_lines, reason = "an arm a type: a new type does not compile without")]
     pub fn what(&mut self, payload: &Payload, data: &Value<'_>) -> Option<What> {
+        if !is_read(payload.kind()) {
+            return None;
+        }
         Some(match payload {
             Payload::ChildRegistered(p) => What::Registered { birth: p.birth_date },
             Payload::IdentityMerged(p) => What::Merged { into: self.intern(p.into.as_str()) },
@@ -95,10 +116,10 @@ impl Names {
                 }
             }
             Payload::CostRecorded(p) => {
-                What::Cost { id: self.name(&p.cost_id), cents: p.amount_cents }
+                What::Cost { id: self.name(&p.cost_id), cents: p.amount_cents.into() }
             }
             Payload::CostAdjusted(p) => {
-                What::CostAdjusted { id: self.name(&p.cost_id), cents: p.amount_cents }
+                What::CostAdjusted { id: self.name(&p.cost_id), cents: p.amount_cents.into() }
             }
             Payload::RoleStarted(p) => What::RoleStarted {
                 role: p.role,

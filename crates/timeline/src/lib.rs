@@ -18,10 +18,12 @@
 mod care;
 mod case;
 mod fact;
+mod folder;
 mod history;
 mod intern;
 mod merges;
 mod names;
+mod packed;
 mod person;
 mod places;
 mod policy;
@@ -30,10 +32,13 @@ mod world;
 
 pub use care::{Doubts, Episode, Exit, Placement, PlacementFlags};
 pub use case::{Case, Cost, Return};
-pub use fact::{Conduct, Fact, Pos, Proof, Reasons, What};
+pub use fact::{Cents, Conduct, Fact, Pos, Proof, Reasons, What};
+pub use folder::{CareSpan, Folder};
 pub use history::{Moment, Stream, history, uncut};
+pub use intern::is_read;
 pub use merges::Merges;
 pub use names::{DocId, Document, ListId, Names, Sym};
+pub use packed::Packed;
 pub use person::{
     Assessment, Assignment, CourtDecision, GoalAct, Hearing, Person, PlacementRef, Proven,
     Registration,

@@ -1,6 +1,6 @@
 //! Merged identities: which streams are one child.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Moment, Names, Stream, Sym, What, uncut};
 
@@ -30,11 +30,12 @@ impl Merges {
         for (child, into) in links {
             merges.join(*child, *into);
         }
+        let merged: FxHashSet<Sym> = links.iter().map(|(child, _)| *child).collect();
         // A group that was joined to another is left empty.
         for group in merges.groups.iter_mut().filter(|group| !group.is_empty()) {
             group.sort_by(|a, b| names.by_text(*a, *b));
             // Merged into nothing further; in a circle every name is, and the smallest stands.
-            let root = group.iter().position(|name| links.iter().all(|(child, _)| child != name));
+            let root = group.iter().position(|name| !merged.contains(name));
             let canonical = group.remove(root.unwrap_or(0));
             group.insert(0, canonical);
         }
@@ -59,6 +60,11 @@ impl Merges {
             self.groups.push(vec![name]);
         }
         group
+    }
+
+    /// All names of each merged child, canonical first.
+    pub fn groups(&self) -> impl Iterator<Item = &[Sym]> {
+        self.groups.iter().map(Vec::as_slice).filter(|group| !group.is_empty())
     }
 
     /// The name that stands for the child.

@@ -1,20 +1,68 @@
 //! Interned texts, lists and documents: facts hold small numbers in their place.
 
+use std::num::NonZeroU32;
+
 use events::{EventType, Json, Payload};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 /// An interned text. Its number depends on the order of arrival, so results never sort by it.
+///
+/// Numbers count from 1, so that an optional one takes no more room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Sym(u32);
+pub struct Sym(NonZeroU32);
+
+impl Sym {
+    /// The text's place in the order of arrival, from 0: tables by text are lists.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+
+    /// As a word of a file; never 0.
+    pub(crate) const fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The symbol of a file's word; 0 is none.
+    pub(crate) fn numbered(word: u32) -> Option<Self> {
+        NonZeroU32::new(word).map(Self)
+    }
+
+    /// The symbol of that place, while fewer than 2^32 - 1 texts stand before it.
+    #[must_use]
+    pub fn at(index: usize) -> Option<Self> {
+        u32::try_from(index).ok()?.checked_add(1).and_then(NonZeroU32::new).map(Self)
+    }
+}
 
 /// An interned list of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListId(u32);
 
+impl ListId {
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) const fn numbered(word: u32) -> Self {
+        Self(word)
+    }
+}
+
 /// A kept payload of a policy event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocId(u32);
+
+impl DocId {
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) const fn numbered(word: u32) -> Self {
+        Self(word)
+    }
+}
 
 /// A policy event's payload as it stands: typed, and as JSON for the answer's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,23 +93,37 @@ fn number(len: usize) -> u32 {
 
 impl Names {
     /// The text's number, new or known.
+    ///
+    /// # Panics
+    /// Behind 2^32 - 1 texts, which fewer positions cannot name.
     pub fn intern(&mut self, text: &str) -> Sym {
-        if let Some(index) = self.texts.get_index_of(text) {
-            return Sym(number(index));
-        }
-        Sym(number(self.texts.insert_full(text.into()).0))
+        let index = self.texts.get_index_of(text);
+        let index = index.unwrap_or_else(|| self.texts.insert_full(text.into()).0);
+        Sym::at(index).expect("fewer names than a list of 32 bits holds")
+    }
+
+    /// How many texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
     }
 
     /// The number of a text that facts have named.
     #[must_use]
     pub fn known(&self, text: &str) -> Option<Sym> {
-        self.texts.get_index_of(text).map(|index| Sym(number(index)))
+        self.texts.get_index_of(text).and_then(Sym::at)
     }
 
     /// The text.
     #[must_use]
     pub fn text(&self, sym: Sym) -> &str {
-        self.texts.get_index(sym.0 as usize).map_or("", |text| text)
+        self.texts.get_index(sym.index()).map_or("", |text| text)
     }
 
     /// Keeps a list.
@@ -87,6 +149,28 @@ impl Names {
     #[must_use]
     pub fn document(&self, id: DocId) -> Option<&Document> {
         self.documents.get(id.0 as usize)
+    }
+
+    /// Every text, in order of arrival: interned in this order, they have the same numbers.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
+    /// Every list, in order of arrival.
+    #[must_use]
+    pub fn lists(&self) -> &[Box<[Sym]>] {
+        &self.lists
+    }
+
+    /// Every document, in order of arrival.
+    #[must_use]
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// Makes room for so many texts.
+    pub fn reserve(&mut self, texts: usize) {
+        self.texts.reserve(texts);
     }
 
     /// Compares two names by text, for orders that results show.

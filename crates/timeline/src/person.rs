@@ -5,12 +5,9 @@ use events::v1::child::{
     AssessorEmployer, CourtOutcome, Determination, Finding, Goal, GoalRole, HearingKind,
 };
 
-use crate::care::{self, Claim, RecordedEnd, Removal};
+use crate::folder::Folder;
 use crate::history::last_on;
-use crate::{
-    Conduct, Episode, Exit, Fact, Moment, Placement, PlacementFlags, Pos, Proof, Reasons, Stream,
-    Sym, What, history, uncut,
-};
+use crate::{Conduct, Episode, Moment, Placement, Pos, Proof, Reasons, Stream, Sym};
 
 /// A date of birth and the event that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,28 +146,22 @@ impl Person {
     /// Folds the streams of one child (in any order) at a moment.
     #[must_use]
     pub fn fold(subject: Sym, streams: &[Stream<'_>], at: &Moment) -> Self {
-        let seen = merged(streams, |stream| history(stream, at));
-        let placements = started(&seen);
-        let resolve = |stream: Sym, id: Sym| resolve(&placements, stream, id);
-        let mut fold = Fold::default();
-        for (stream, fact) in &seen {
-            fold.take(*stream, fact, &resolve);
-        }
-        let mut episodes = care::episodes(&fold.removals, &fold.claims);
-        care::place(&mut episodes, &placements, &fold.ends);
-        Self {
-            subject,
-            birth: birth(streams, at),
-            episodes,
-            assignments: fold.assignments,
-            findings: fold.findings,
-            goals: fold.goals,
-            assessments: fold.assessments,
-            decisions: fold.decisions,
-            proofs: fold.proofs,
-            hearings: fold.hearings,
-            evaluations: fold.evaluations,
-        }
+        let mut folder = Folder::new(subject);
+        folder.fold(subject, streams, at);
+        folder.into_person()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.birth = None;
+        self.episodes.clear();
+        self.assignments.clear();
+        self.findings.clear();
+        self.goals.clear();
+        self.assessments.clear();
+        self.decisions.clear();
+        self.proofs.clear();
+        self.hearings.clear();
+        self.evaluations.clear();
     }
 
     /// The assignment in force on a day.
@@ -206,137 +197,5 @@ impl Person {
     #[must_use]
     pub fn placement_on(&self, day: Date) -> Option<&Placement> {
         self.episodes.iter().rev().find_map(|e| e.placement_on(day))
-    }
-}
-
-/// The facts of several streams in history order, each with its stream.
-fn merged<'a, I>(streams: &[Stream<'a>], facts: impl Fn(Stream<'a>) -> I) -> Vec<(Sym, &'a Fact)>
-where
-    I: Iterator<Item = &'a Fact>,
-{
-    let mut all: Vec<_> = streams.iter().flat_map(|s| facts(*s).map(|f| (s.name, f))).collect();
-    if streams.len() > 1 {
-        all.sort_by_key(|(_, fact)| (fact.day, fact.original));
-    }
-    all
-}
-
-fn birth(streams: &[Stream<'_>], at: &Moment) -> Option<Registration> {
-    let registered = merged(streams, |stream| uncut(stream, at));
-    registered.iter().rev().find_map(|(_, fact)| match fact.what {
-        What::Registered { birth: Some(birth) } => Some(Registration { birth, event: fact.event }),
-        _ => None,
-    })
-}
-
-/// Every placement that was started, in order of (start, position), before ends are known.
-fn started(facts: &[(Sym, &Fact)]) -> Vec<Placement> {
-    let started = facts.iter().filter_map(|(stream, fact)| match fact.what {
-        What::PlacementStarted { id, setting, facility, location, relative, emergency } => {
-            Some(Placement {
-                id: (*stream, id),
-                start: fact.day,
-                end: None,
-                setting,
-                facility,
-                location,
-                relative,
-                emergency,
-                event: fact.event,
-                end_event: None,
-                flags: PlacementFlags::default(),
-            })
-        }
-        _ => None,
-    });
-    started.collect()
-}
-
-/// The placement that an event on `stream` names: its own stream's first, then a merged one's.
-fn resolve(placements: &[Placement], stream: Sym, id: Sym) -> PlacementRef {
-    let own = placements.iter().find(|p| p.id == (stream, id));
-    let found = own.or_else(|| placements.iter().find(|p| p.id.1 == id));
-    found.map_or((stream, id), |p| p.id)
-}
-
-#[derive(Default)]
-struct Fold {
-    removals: Vec<Removal>,
-    claims: Vec<Claim>,
-    ends: Vec<RecordedEnd>,
-    assignments: Vec<Assignment>,
-    findings: Vec<(Date, Finding, Pos)>,
-    goals: Vec<GoalAct>,
-    assessments: Vec<Assessment>,
-    decisions: Vec<CourtDecision>,
-    proofs: Vec<Proven>,
-    hearings: Vec<Hearing>,
-    evaluations: Vec<(Date, Pos)>,
-}
-
-impl Fold {
-    fn take(&mut self, stream: Sym, fact: &Fact, resolve: &dyn Fn(Sym, Sym) -> PlacementRef) {
-        let (day, event) = (fact.day, fact.event);
-        match fact.what {
-            What::Removal { id } => self.removals.push(Removal { day, stream, id, event }),
-            What::Closed { removal, reason, order_date } => {
-                let exit = Exit { day, reason, order_date, event };
-                self.claims.push(Claim { stream, removal, exit });
-            }
-            What::PlacementEnded { id } => {
-                self.ends.push(RecordedEnd { id: resolve(stream, id), day, event });
-            }
-            What::Assigned { case, provider, worker, county } => {
-                self.assignments.push(Assignment { day, case, provider, worker, county, event });
-            }
-            What::Finding(finding) => self.findings.push((day, finding, event)),
-            What::Goal { conduct, role, goal } => {
-                self.goals.push(GoalAct { day, conduct, role, goal, event });
-            }
-            What::Assessment {
-                placement,
-                employer,
-                waiver,
-                determination,
-                goals_listed,
-                reasons,
-            } => self.assessments.push(Assessment {
-                day,
-                placement: resolve(stream, placement),
-                employer,
-                waiver,
-                determination,
-                goals_listed,
-                reasons,
-                event,
-            }),
-            What::Proof { placement, proof } => {
-                let placement = resolve(stream, placement);
-                self.proofs.push(Proven { day, placement, proof, stream, event });
-            }
-            What::Hearing { id, kind } => {
-                self.hearings.push(Hearing { day, id: (stream, id), kind, event });
-            }
-            What::Evaluated => self.evaluations.push((day, event)),
-            What::CourtDecision { placement, outcome } => {
-                let placement = resolve(stream, placement);
-                self.decisions.push(CourtDecision { day, placement, outcome, event });
-            }
-            // Read apart: births and placements before, identities by the world.
-            What::Registered { .. } | What::Merged { .. } | What::PlacementStarted { .. } => {}
-            // On no child's stream.
-            What::Returned { .. }
-            | What::Cost { .. }
-            | What::CostAdjusted { .. }
-            | What::RoleStarted { .. }
-            | What::RoleEnded { .. }
-            | What::Trained { .. }
-            | What::TrainingRevoked { .. }
-            | What::Credential { .. }
-            | What::Provider { .. }
-            | What::County { .. }
-            | What::Policy(_)
-            | What::SourceCompleted { .. } => {}
-        }
     }
 }

@@ -89,9 +89,13 @@ impl Directory {
     /// The prime contractor on a day: the parent's parent and so on; in a circle the smallest name.
     #[must_use]
     pub fn prime(&self, provider: Sym, day: Date, names: &Names) -> Sym {
+        let parent_of = |provider| self.registered(provider, day).and_then(|r| r.parent);
+        if parent_of(provider).is_none() {
+            return provider;
+        }
         let mut path = vec![provider];
         let mut last = provider;
-        while let Some(parent) = self.registered(last, day).and_then(|r| r.parent) {
+        while let Some(parent) = parent_of(last) {
             if let Some(circle) = path.iter().position(|p| *p == parent) {
                 let around = path[circle..].iter().copied();
                 return around.min_by(|a, b| names.by_text(*a, *b)).unwrap_or(parent);

@@ -68,7 +68,7 @@ mod tests {
         };
         let json = Json::parse(data.as_bytes()).expect("JSON");
         let content = Content::from_json(&json).expect("an event");
-        assert_eq!(content.key, EventKey { source: "s".to_owned(), id: "i".to_owned() });
+        assert_eq!(content.key, EventKey { source: "s".into(), id: "i".into() });
         Event {
             content,
             position: Position(1),

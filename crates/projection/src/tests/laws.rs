@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eventlog::{Batch, EventLog, Memory, SeededEntropy, SetClock};
 use eventlog_embedded::{EmbeddedLog, Options};
 use events::{Date, Json, Position};
-use metrics::{Answer, Asked, Line, MetricId, Period};
+use metrics::{Answer, Asked, Concern, Evaluation, Line, MetricId, Period};
 use proptest::prelude::*;
 
 use super::histories::{Said, history, incoming, recorded};
@@ -52,11 +52,20 @@ pub(crate) fn questions() -> Vec<Asked> {
             let mut asked = Asked::new(*metric, Some(period), date(as_of)).expect("a question");
             asked.group_by("provider").expect("every metric is by provider");
             all.push(asked.clone());
+            if *metric == MetricId::ResidentialCompliance {
+                let mut long_before = asked.clone();
+                long_before.period =
+                    Some(Period { start: date("2023-01-02"), end: date("2023-02-01") });
+                all.push(long_before);
+            }
             if *metric == MetricId::TimelyPermanency {
                 let mut by_deadline = asked.clone();
                 by_deadline.set_text("cohort", "deadline").expect("a value");
                 by_deadline.set_text("clock", "provider_assignment").expect("a value");
                 all.push(by_deadline);
+                let mut by_entry = asked.clone();
+                by_entry.set_text("cohort", "entry").expect("a value");
+                all.push(by_entry);
                 asked.set_text("attribution", "day_weighted").expect("a value");
                 asked.set_text("goal", "any_approved").expect("a value");
                 all.push(asked);
@@ -173,6 +182,30 @@ proptest! {
             let restarted = project(&disk).await;
             assert_eq!(answers(&restarted, restarted.position()), expected, "restart");
             assert_eq!(disk.head(None).await, log.head(None).await);
+        });
+    }
+
+    #[test]
+    fn whom_a_question_concerns_is_enough_on_any_number_of_threads(
+        said in history(), at in 0_usize..45,
+    ) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &said.iter().enumerate().collect::<Vec<_>>()).await;
+            let projection = project(&log).await;
+            let head = projection.position();
+            for position in [head, Position((at as u64).min(head.0))] {
+                let known = || Known { position, known_at: None };
+                for asked in questions() {
+                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone];
+                    let expected = projection.report_on(&asked, known(), everyone, |_| 1);
+                    let concerned = |evaluation: &Evaluation<'_>| evaluation.concerns();
+                    let found = projection.report_on(&asked, known(), concerned, |_| 1);
+                    assert_eq!(found, expected, "{asked:?} at {position}");
+                    let found = projection.report_on(&asked, known(), concerned, |_| 3);
+                    assert_eq!(found, expected, "{asked:?} at {position}, on three threads");
+                }
+            }
         });
     }
 

@@ -152,9 +152,14 @@ fn a_completion_stands_until_a_revocation_follows_it() {
 
 #[test]
 fn costs_follow_the_case_whatever_their_date() {
-    let cost = |cents| move |names: &mut crate::Names| What::Cost { id: names.intern("K1"), cents };
+    let cost = |cents: i64| {
+        move |names: &mut crate::Names| What::Cost { id: names.intern("K1"), cents: cents.into() }
+    };
     let adjusted = |id: &'static str, cents| {
-        move |names: &mut crate::Names| What::CostAdjusted { id: names.intern(id), cents }
+        move |names: &mut crate::Names| {
+            let cents: i64 = cents;
+            What::CostAdjusted { id: names.intern(id), cents: cents.into() }
+        }
     };
     let case = "case/F";
     let given = Given::default()

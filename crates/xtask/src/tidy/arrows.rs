@@ -35,7 +35,18 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
-    ("bench", &["casetrail", "eventlog", "eventlog-embedded", "events", "journal"]),
+    (
+        "bench",
+        &[
+            "casetrail",
+            "casetrail-metrics",
+            "eventlog",
+            "eventlog-embedded",
+            "events",
+            "journal",
+            "projection",
+        ],
+    ),
     (
         "replay",
         &[

@@ -1,0 +1,98 @@
+//! What is measured in a process of its own: one log, opened, folded and asked.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use eventlog_embedded::{EmbeddedLog, Options};
+use projection::{Projection, follow};
+use serde::{Deserialize, Serialize};
+
+use super::moments::{METRICS, moments};
+use super::records::Records;
+use crate::process;
+
+/// The command line of such a process.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ChildArgs {
+    /// The log's directory
+    #[arg(long)]
+    log: PathBuf,
+    /// How many moments every metric is asked at
+    #[arg(long)]
+    moments: u32,
+    /// Leave the reference out
+    #[arg(long)]
+    alone: bool,
+}
+
+/// What a process found, as one line of JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Found {
+    pub(super) events: u64,
+    pub(super) rebuild_seconds: f64,
+    pub(super) memory_bytes_max: u64,
+    pub(super) memory_bytes: u64,
+    pub(super) asked: Vec<FoundAsked>,
+    /// Milliseconds of the reference, at the same moments.
+    pub(super) records_ms: Vec<f64>,
+}
+
+/// Milliseconds of a metric's questions, one for each moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct FoundAsked {
+    pub(super) metric: String,
+    pub(super) ms: Vec<f64>,
+    /// Rows of all answers: what was asked is not nothing.
+    pub(super) rows: usize,
+}
+
+fn millis(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+/// Does it; answers with what is printed.
+///
+/// # Errors
+/// When the log cannot be opened or read.
+pub fn run(args: &ChildArgs) -> Result<String> {
+    // As the program builds it: as many threads as this process may use cores.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let log = EmbeddedLog::open(&args.log, Options::default())?;
+    let start = Instant::now();
+    let mut projection = Projection::default();
+    runtime.block_on(follow(&log, &mut projection, &mut |_| ()))?;
+    let rebuild_seconds = start.elapsed().as_secs_f64();
+    let unknown = "the kernel does not tell the memory of this process";
+    let memory_bytes = process::memory_bytes("self").context(unknown)?;
+    let moments = moments(&projection, args.moments)?;
+    let mut asked = Vec::new();
+    for metric in METRICS {
+        let mut found = FoundAsked { metric: metric.name().to_owned(), ms: vec![], rows: 0 };
+        for asking in &moments {
+            let question = asking.of(*metric)?;
+            let start = Instant::now();
+            let answered = projection.report(&question, asking.known.clone());
+            found.ms.push(millis(start));
+            found.rows += answered.answer.rows.len();
+        }
+        asked.push(found);
+    }
+    let memory_bytes_max = process::memory_bytes_max("self").context(unknown)?;
+    let events = projection.position().0;
+    drop(projection);
+    let mut records_ms = Vec::new();
+    if !args.alone {
+        let records = runtime.block_on(Records::read(&log))?;
+        for asking in &moments {
+            let start = Instant::now();
+            black_box(records.timely(asking));
+            records_ms.push(millis(start));
+        }
+    }
+    log.close()?;
+    let found =
+        Found { events, rebuild_seconds, memory_bytes_max, memory_bytes, asked, records_ms };
+    Ok(serde_json::to_string(&found)?)
+}

@@ -1,0 +1,34 @@
+//! Whom a question concerns, told before anybody is judged.
+
+use events::Date;
+use timeline::Sym;
+
+use crate::Period;
+
+/// Children among whom all members of a metric are. There may be others among them; that costs
+/// time and changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Concern {
+    /// Every child.
+    Everyone,
+    /// Children who were removed on one of these days, as some event says or said.
+    Removed(Period),
+    /// Children who left care on one of these days, as some event says or said.
+    Left(Period),
+    /// Children in care on one of these days, or on the day before the first; none of them lies
+    /// behind the as-of date.
+    InCare(Period),
+    /// These children, by any of their names.
+    Named(Vec<Sym>),
+}
+
+impl Concern {
+    /// Of days that a question may have none of.
+    pub(crate) fn on(days: Option<Period>, concern: impl Fn(Period) -> Self) -> Vec<Self> {
+        days.map(concern).into_iter().collect()
+    }
+
+    pub(crate) fn in_care_on(day: Date) -> Self {
+        Self::InCare(Period { start: day, end: day })
+    }
+}

@@ -1,0 +1,135 @@
+//! Whom a question can concern: removals and exits by month, and when each child was in care.
+//!
+//! The index may name too many children and never too few. It is made with the facts, event by
+//! event, and says nothing of its own.
+
+use std::collections::BTreeMap;
+
+use events::Date;
+use metrics::Period;
+use rustc_hash::FxHashSet;
+use timeline::{CareSpan, Fact, Pos, Sym, What};
+
+use crate::lane::{Lane, push};
+
+/// A lane's place among all lanes.
+pub(crate) type LaneId = u32;
+
+/// Whom a question can concern.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    removals: Postings,
+    exits: Postings,
+    /// When children were in care, as it was known from one position to another; in order of the
+    /// first. A child has a row from its first removal on.
+    spans: Vec<Span>,
+    /// Each lane's last row among the spans.
+    last_span: Vec<Option<u32>>,
+    /// Names of children that were ever merged, either side: what is true of one of their streams
+    /// is not true of the child.
+    merged: FxHashSet<Sym>,
+}
+
+/// Children by the month of a fact, with the position from which on it was known; each fact once
+/// for every version of it.
+#[derive(Debug, Clone, Default)]
+struct Postings(BTreeMap<i32, Vec<(LaneId, Pos)>>);
+
+/// When a child was first removed and by when it had left, as known in `[from, to)`.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    lane: LaneId,
+    from: Pos,
+    to: Pos,
+    first: Date,
+    left: Date,
+}
+
+/// Months from the beginning of the calendar.
+fn month(day: Date) -> i32 {
+    let (year, month, _) = day.ymd();
+    year * 12 + month.cast_signed() - 1
+}
+
+impl Postings {
+    fn insert(&mut self, day: Date, lane: LaneId, from: Pos) {
+        push(self.0.entry(month(day)).or_default(), (lane, from));
+    }
+
+    fn within(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+        let months = self.0.range(month(days.start)..=month(days.end));
+        let all = months.flat_map(|(_, lanes)| lanes);
+        all.filter(move |(_, from)| *from <= known).map(|(lane, _)| *lane)
+    }
+}
+
+impl Index {
+    /// Takes notice of what an event did to a lane: facts that ended or began to stand.
+    pub(crate) fn notice(&mut self, id: LaneId, lane: &Lane, facts: &[Option<Fact>], at: Pos) {
+        let mut care = false;
+        for fact in facts.iter().flatten() {
+            match fact.what {
+                What::Removal { .. } => self.removals.insert(fact.day, id, fact.from),
+                What::Closed { .. } => self.exits.insert(fact.day, id, fact.from),
+                _ => continue,
+            }
+            care = true;
+        }
+        if care {
+            self.change(id, lane, at);
+        }
+    }
+
+    /// Takes notice that two names may be one child's from now on; `lanes` are those of them that
+    /// there are.
+    pub(crate) fn join(&mut self, names: [Sym; 2], lanes: [Option<(LaneId, &Lane)>; 2], at: Pos) {
+        self.merged.extend(names);
+        for (id, lane) in lanes.into_iter().flatten() {
+            self.change(id, lane, at);
+        }
+    }
+
+    fn change(&mut self, lane_id: LaneId, lane: &Lane, at: Pos) {
+        let index = lane_id as usize;
+        if self.last_span.len() <= index {
+            self.last_span.resize(index + 1, None);
+        }
+        let last = self.last_span[index].map(|row| &mut self.spans[row as usize]);
+        let (first, left) = if self.merged.contains(&lane.name) {
+            (Date::MIN, Date::MAX)
+        } else {
+            match CareSpan::of(lane.stream(), at) {
+                Some(span) => (span.first, span.left.unwrap_or(Date::MAX)),
+                // Never in care, as it is known now.
+                None => (Date::MAX, Date::MIN),
+            }
+        };
+        if let Some(last) = last {
+            if (last.first, last.left) == (first, left) {
+                return;
+            }
+            last.to = at;
+        }
+        self.last_span[index] = u32::try_from(self.spans.len()).ok();
+        self.spans.push(Span { lane: lane_id, from: at, to: Pos::MAX, first, left });
+    }
+
+    /// Children who were removed on one of the days, as some event says or said.
+    pub(crate) fn removed(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+        self.removals.within(days, known)
+    }
+
+    /// Children who left on one of the days, as some event says or said.
+    pub(crate) fn left(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+        self.exits.within(days, known)
+    }
+
+    /// Children who may have been in care on one of the days, or the day before the first, none of
+    /// which lies behind the as-of date.
+    pub(crate) fn in_care(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+        let known_then = self.spans.partition_point(|s| s.from <= known);
+        let spans = self.spans[..known_then].iter();
+        let there = move |s: &&Span| s.to > known && s.left >= days.start && s.first <= days.end;
+        spans.filter(there).map(|s| s.lane)
+    }
+}

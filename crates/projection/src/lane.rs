@@ -1,0 +1,103 @@
+//! One stream's facts, and how corrections change them.
+
+use events::{Chains, Date, Effect, Family, Position};
+use timeline::{Fact, Pos, Stream, Sym, What};
+
+use crate::keys::Keys;
+
+/// A stream's facts.
+#[derive(Debug, Clone)]
+pub(crate) struct Lane {
+    pub(crate) name: Sym,
+    pub(crate) family: Family,
+    /// By (day, original position).
+    facts: Vec<Fact>,
+    pub(crate) keys: Keys,
+    /// Most streams are never amended.
+    chains: Option<Box<Chains>>,
+    /// The first bytes of the salted hash of its name, by which an erasure names it.
+    pub(crate) subject_hash: u64,
+}
+
+/// Appends to one of very many lists, which would take half as much room again if each doubled.
+pub(crate) fn push<T>(list: &mut Vec<T>, item: T) {
+    make_room(list);
+    list.push(item);
+}
+
+fn make_room<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(4 + list.len() / 4);
+    }
+}
+
+fn narrow(position: Position) -> Pos {
+    Pos::try_from(position.0).unwrap_or(Pos::MAX)
+}
+
+impl Lane {
+    pub(crate) fn new(name: Sym, family: Family, subject_hash: u64) -> Self {
+        let (facts, keys, chains) = (Vec::new(), Keys::default(), None);
+        Self { name, family, facts, keys, chains, subject_hash }
+    }
+
+    pub(crate) fn stream(&self) -> Stream<'_> {
+        Stream { name: self.name, facts: &self.facts }
+    }
+
+    pub(crate) fn chains(&mut self) -> &mut Chains {
+        self.chains.get_or_insert_default()
+    }
+
+    pub(crate) fn insert(&mut self, fact: Fact) {
+        let key = |f: &Fact| (f.day, f.original, f.from);
+        make_room(&mut self.facts);
+        // Most facts arrive in order.
+        if self.facts.last().is_none_or(|last| key(last) < key(&fact)) {
+            self.facts.push(fact);
+        } else {
+            let at = self.facts.partition_point(|f| key(f) < key(&fact));
+            self.facts.insert(at, fact);
+        }
+    }
+
+    /// The last version of what the event at a position says.
+    fn version(&mut self, event: Position) -> Option<&mut Fact> {
+        let event = narrow(event);
+        self.facts.iter_mut().filter(|f| f.event == event).max_by_key(|f| f.from)
+    }
+
+    fn close(&mut self, event: Position, at: Pos) -> Option<Fact> {
+        let fact = self.version(event)?;
+        fact.to = at;
+        Some(*fact)
+    }
+
+    /// A correction stands from `at` on, in the place of what stood before; gives what ended, and
+    /// what stands.
+    pub(crate) fn replace(
+        &mut self,
+        effect: Effect,
+        at: Pos,
+        day: Option<Date>,
+        what: Option<What>,
+    ) -> [Option<Fact>; 2] {
+        let ended = self.close(effect.ended, at);
+        let stands = ended.zip(what).map(|(ended, what)| {
+            let day = day.unwrap_or(ended.day);
+            let original = narrow(effect.original);
+            Fact { day, original, event: at, from: at, to: Pos::MAX, what }
+        });
+        stands.into_iter().for_each(|fact| self.insert(fact));
+        [ended, stands]
+    }
+
+    /// What stood before, if anything, stands again from `at` on; gives what ended, and what stands.
+    pub(crate) fn take_back(&mut self, effect: Effect, at: Pos) -> [Option<Fact>; 2] {
+        let ended = self.close(effect.ended, at);
+        let revived = effect.stands.and_then(|event| self.version(event).copied());
+        let stands = revived.map(|fact| Fact { from: at, to: Pos::MAX, ..fact });
+        stands.into_iter().for_each(|fact| self.insert(fact));
+        [ended, stands]
+    }
+}
