@@ -9,6 +9,7 @@
 //! head and data is what erasure leaves: `subjecthash` in the place of subject and salt, and
 //! `contenthash` in the place of all that was said.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use events::{
@@ -19,8 +20,11 @@ use events::{
 use crate::streams::StreamName;
 use crate::wire::{Cursor, put_bytes, put_number};
 
+mod shared_texts;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use shared_texts::SharedTexts;
 
 const VERSION: u8 = 1;
 const ERASED: u8 = 2;
@@ -60,8 +64,8 @@ pub(crate) enum StoredName<'a> {
 
 /// What the adapter said, or the hash of it that erasure leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StoredData<'a> {
-    Said(Data<'a>),
+pub(crate) enum StoredData<T> {
+    Said(Data<T>),
     Erased(Hash),
 }
 
@@ -74,18 +78,18 @@ pub(crate) struct Kept<'a> {
     pub(crate) recorded_by: &'a str,
 }
 
-/// What the adapter said, besides type and subject.
+/// What the adapter said, besides type and subject; the texts as `&str` or [`SharedStr`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Data<'a> {
+pub(crate) struct Data<T> {
     pub(crate) content_salt: Salt,
     pub(crate) effective_on: Date,
-    pub(crate) source: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) time: Option<&'a str>,
-    pub(crate) correlation_id: Option<&'a str>,
-    pub(crate) causation_id: Option<&'a str>,
+    pub(crate) source: T,
+    pub(crate) id: T,
+    pub(crate) time: Option<T>,
+    pub(crate) correlation_id: Option<T>,
+    pub(crate) causation_id: Option<T>,
     /// Canonical JSON.
-    pub(crate) data: &'a str,
+    pub(crate) data: T,
 }
 
 /// Writes an event down as a record of the journal. Its position is not part of the record: it
@@ -168,7 +172,8 @@ impl<'a> StoredRecord<'a> {
 
     /// What stands at the position.
     pub(crate) fn logged(&self, position: Position) -> Result<Logged, DecodeError> {
-        let (kept, data) = (Kept::read(self.kept)?, StoredData::read(self.data)?);
+        let kept = Kept::read(self.kept)?;
+        let data = SharedTexts::of([self.data]).read(self.data)?;
         logged(position, self.name.owned()?, kept, data, &mut Shared::default())
     }
 
@@ -200,20 +205,33 @@ impl StoredName<'_> {
     }
 }
 
-impl<'a> StoredData<'a> {
+impl<'a> StoredData<&'a str> {
     /// Reads a data part; its JSON is not looked at.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        match versioned(bytes)? {
-            (ERASED, cursor) => {
-                cursor.rest().try_into().map(Self::Erased).map_err(|_| DecodeError::Malformed)
-            }
-            (_, cursor) => Data::fields(cursor).map(Self::Said).ok_or(DecodeError::Malformed),
-        }
+        Self::read_with(bytes, |place| std::str::from_utf8(&bytes[place]).ok())
     }
 
     /// Tells whether this is the event of that identity.
     pub(crate) fn has_key(&self, key: &EventKey) -> bool {
         matches!(self, Self::Said(data) if key.source == data.source && key.id == data.id)
+    }
+}
+
+impl<T> StoredData<T> {
+    /// Reads a data part; `text` makes a text of what lies at a place of it, or `None` where that
+    /// is none.
+    fn read_with(
+        bytes: &[u8],
+        text: impl FnMut(Range<usize>) -> Option<T>,
+    ) -> Result<Self, DecodeError> {
+        match versioned(bytes)? {
+            (ERASED, cursor) => {
+                cursor.rest().try_into().map(Self::Erased).map_err(|_| DecodeError::Malformed)
+            }
+            (_, cursor) => Data::fields(bytes.len(), cursor, text)
+                .map(Self::Said)
+                .ok_or(DecodeError::Malformed),
+        }
     }
 }
 
@@ -247,18 +265,28 @@ impl<'a> Kept<'a> {
     }
 }
 
-impl<'a> Data<'a> {
-    fn fields(mut cursor: Cursor<'a>) -> Option<Self> {
+impl<T> Data<T> {
+    /// Reads the fields of a data part of so many bytes.
+    fn fields(
+        length: usize,
+        mut cursor: Cursor<'_>,
+        mut text: impl FnMut(Range<usize>) -> Option<T>,
+    ) -> Option<Self> {
         let content_salt = Salt(*cursor.array()?);
         let effective_on = Date::from_day_number(cursor.i32()?);
-        let (source, id) = (cursor.text()?, cursor.text()?);
+        let mut next = |cursor: &mut Cursor<'_>| {
+            let taken = cursor.bytes()?.len();
+            let end = length - cursor.rest().len();
+            text(end - taken..end)
+        };
+        let (source, id) = (next(&mut cursor)?, next(&mut cursor)?);
         let present = cursor.byte()?;
         let mut optional =
-            |flag| if present & flag == 0 { Some(None) } else { cursor.text().map(Some) };
+            |flag| if present & flag == 0 { Some(None) } else { next(&mut cursor).map(Some) };
         let time = optional(HAS_TIME)?;
         let correlation_id = optional(HAS_CORRELATION_ID)?;
         let causation_id = optional(HAS_CAUSATION_ID)?;
-        let data = std::str::from_utf8(cursor.rest()).ok()?;
+        let data = text(length - cursor.rest().len()..length)?;
         Some(Self {
             content_salt,
             effective_on,
@@ -290,7 +318,7 @@ pub(crate) fn logged(
     position: Position,
     name: StreamName,
     kept: Kept<'_>,
-    data: StoredData<'_>,
+    data: StoredData<SharedStr>,
     recorder: &mut Shared,
 ) -> Result<Logged, DecodeError> {
     let recorded_by = recorder.text(kept.recorded_by);
@@ -321,16 +349,16 @@ fn event(
     subject_salt: Salt,
     kept: Kept<'_>,
     recorded_by: Arc<str>,
-    data: Data<'_>,
+    data: Data<SharedStr>,
 ) -> Result<Event, DecodeError> {
     let content = Content {
-        key: EventKey { source: data.source.into(), id: data.id.into() },
+        key: EventKey { source: data.source, id: data.id },
         kind: kept.kind,
         subject,
         effective_on: data.effective_on,
-        time: data.time.map(SharedStr::from),
-        correlation_id: data.correlation_id.map(SharedStr::from),
-        causation_id: data.causation_id.map(SharedStr::from),
+        time: data.time,
+        correlation_id: data.correlation_id,
+        causation_id: data.causation_id,
         data: CanonicalJson::kept(data.data),
     };
     Ok(Event {
