@@ -75,7 +75,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) revision: Revision,
     pub(crate) recorded_time: Timestamp,
     pub(crate) kind: EventType,
-    pub(crate) recorded_by: &'a str,
+    /// UTF-8, which is checked where it is read.
+    pub(crate) recorded_by: &'a [u8],
 }
 
 /// What the adapter said, besides type and subject; the texts as `&str` or [`SharedStr`].
@@ -106,7 +107,7 @@ pub(crate) fn encode(event: &Event, leaf: &Hash) -> Vec<u8> {
         revision: event.revision,
         recorded_time: event.recorded_time,
         kind: content.kind,
-        recorded_by: &event.recorded_by,
+        recorded_by: event.recorded_by.as_bytes(),
     };
     put_bytes(&mut bytes, &kept.encode());
 
@@ -135,7 +136,7 @@ pub(crate) fn encode_bare(entry: &Entry, leaf: &Hash) -> Vec<u8> {
         revision: entry.revision,
         recorded_time: entry.recorded_time,
         kind: entry.kind,
-        recorded_by: &entry.recorded_by,
+        recorded_by: entry.recorded_by.as_bytes(),
     };
     bare(leaf, &entry.subject_hash, &kept.encode(), &entry.content_hash)
 }
@@ -242,7 +243,7 @@ impl<'a> Kept<'a> {
         kept.extend_from_slice(&self.recorded_time.micros().to_le_bytes());
         put_number(&mut kept, self.revision.0);
         put_bytes(&mut kept, self.kind.name().as_bytes());
-        put_bytes(&mut kept, self.recorded_by.as_bytes());
+        put_bytes(&mut kept, self.recorded_by);
         kept
     }
 
@@ -255,7 +256,7 @@ impl<'a> Kept<'a> {
         let mut fields = || {
             let recorded_time = Timestamp::from_micros(cursor.i64()?);
             let revision = Revision(cursor.number()?);
-            Some((revision, recorded_time, cursor.text()?, cursor.text()?))
+            Some((revision, recorded_time, cursor.text()?, cursor.bytes()?))
         };
         let (revision, recorded_time, name, recorded_by) =
             fields().ok_or(DecodeError::Malformed)?;
@@ -267,6 +268,7 @@ impl<'a> Kept<'a> {
 
 impl<T> Data<T> {
     /// Reads the fields of a data part of so many bytes.
+    #[inline]
     fn fields(
         length: usize,
         mut cursor: Cursor<'_>,
@@ -305,10 +307,11 @@ impl<T> Data<T> {
 pub(crate) struct Shared(Option<Arc<str>>);
 
 impl Shared {
-    fn text(&mut self, text: &str) -> Arc<str> {
+    /// The text of these bytes; `None` where they are not UTF-8.
+    fn text(&mut self, text: &[u8]) -> Option<Arc<str>> {
         match &self.0 {
-            Some(last) if **last == *text => Arc::clone(last),
-            _ => Arc::clone(self.0.insert(text.into())),
+            Some(last) if last.as_bytes() == text => Some(Arc::clone(last)),
+            _ => Some(Arc::clone(self.0.insert(std::str::from_utf8(text).ok()?.into()))),
         }
     }
 }
@@ -321,7 +324,7 @@ pub(crate) fn logged(
     data: StoredData<SharedStr>,
     recorder: &mut Shared,
 ) -> Result<Logged, DecodeError> {
-    let recorded_by = recorder.text(kept.recorded_by);
+    let recorded_by = recorder.text(kept.recorded_by).ok_or(DecodeError::Malformed)?;
     match (name, data) {
         (StreamName::Named(subject, salt), StoredData::Said(data)) => {
             event(position, subject, salt, kept, recorded_by, data).map(Logged::Whole)
@@ -343,6 +346,7 @@ pub(crate) fn logged(
 }
 
 /// Puts an event together from its parts.
+#[inline]
 fn event(
     position: Position,
     subject: Subject,

@@ -150,6 +150,7 @@ impl Store {
             return Ok(());
         }
         let names = self.names.get_or_read((run.id(), 0), || run.names())?;
+        block.fetch_names(&names);
         for logged in block.range(positions, |number, at| name_of(&names, number, at)) {
             events.push(logged?);
         }
