@@ -9,6 +9,7 @@
 //! head and data is what erasure leaves: `subjecthash` in the place of subject and salt, and
 //! `contenthash` in the place of all that was said.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use events::{
@@ -19,8 +20,11 @@ use events::{
 use crate::streams::StreamName;
 use crate::wire::{Cursor, put_bytes, put_number};
 
+mod shared_texts;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use shared_texts::SharedTexts;
 
 const VERSION: u8 = 1;
 const ERASED: u8 = 2;
@@ -60,8 +64,8 @@ pub(crate) enum StoredName<'a> {
 
 /// What the adapter said, or the hash of it that erasure leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StoredData<'a> {
-    Said(Data<'a>),
+pub(crate) enum StoredData<T> {
+    Said(Data<T>),
     Erased(Hash),
 }
 
@@ -71,21 +75,22 @@ pub(crate) struct Kept<'a> {
     pub(crate) revision: Revision,
     pub(crate) recorded_time: Timestamp,
     pub(crate) kind: EventType,
-    pub(crate) recorded_by: &'a str,
+    /// UTF-8, which is checked where it is read.
+    pub(crate) recorded_by: &'a [u8],
 }
 
-/// What the adapter said, besides type and subject.
+/// What the adapter said, besides type and subject; the texts as `&str` or [`SharedStr`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Data<'a> {
+pub(crate) struct Data<T> {
     pub(crate) content_salt: Salt,
     pub(crate) effective_on: Date,
-    pub(crate) source: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) time: Option<&'a str>,
-    pub(crate) correlation_id: Option<&'a str>,
-    pub(crate) causation_id: Option<&'a str>,
+    pub(crate) source: T,
+    pub(crate) id: T,
+    pub(crate) time: Option<T>,
+    pub(crate) correlation_id: Option<T>,
+    pub(crate) causation_id: Option<T>,
     /// Canonical JSON.
-    pub(crate) data: &'a str,
+    pub(crate) data: T,
 }
 
 /// Writes an event down as a record of the journal, behind what is in `bytes`. Its position is not
@@ -101,7 +106,7 @@ pub(crate) fn encode(event: &Event, leaf: &Hash, bytes: &mut Vec<u8>) {
         revision: event.revision,
         recorded_time: event.recorded_time,
         kind: content.kind,
-        recorded_by: &event.recorded_by,
+        recorded_by: event.recorded_by.as_bytes(),
     };
     put_bytes(bytes, &kept.encode());
 
@@ -129,7 +134,7 @@ pub(crate) fn encode_bare(entry: &Entry, leaf: &Hash, bytes: &mut Vec<u8>) {
         revision: entry.revision,
         recorded_time: entry.recorded_time,
         kind: entry.kind,
-        recorded_by: &entry.recorded_by,
+        recorded_by: entry.recorded_by.as_bytes(),
     };
     bytes.extend(bare(leaf, &entry.subject_hash, &kept.encode(), &entry.content_hash));
 }
@@ -166,7 +171,8 @@ impl<'a> StoredRecord<'a> {
 
     /// What stands at the position.
     pub(crate) fn logged(&self, position: Position) -> Result<Logged, DecodeError> {
-        let (kept, data) = (Kept::read(self.kept)?, StoredData::read(self.data)?);
+        let kept = Kept::read(self.kept)?;
+        let data = SharedTexts::of([self.data]).read(self.data)?;
         logged(position, self.name.owned()?, kept, data, &mut Shared::default())
     }
 
@@ -198,20 +204,33 @@ impl StoredName<'_> {
     }
 }
 
-impl<'a> StoredData<'a> {
+impl<'a> StoredData<&'a str> {
     /// Reads a data part; its JSON is not looked at.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        match versioned(bytes)? {
-            (ERASED, cursor) => {
-                cursor.rest().try_into().map(Self::Erased).map_err(|_| DecodeError::Malformed)
-            }
-            (_, cursor) => Data::fields(cursor).map(Self::Said).ok_or(DecodeError::Malformed),
-        }
+        Self::read_with(bytes, |place| std::str::from_utf8(&bytes[place]).ok())
     }
 
     /// Tells whether this is the event of that identity.
     pub(crate) fn has_key(&self, key: &EventKey) -> bool {
         matches!(self, Self::Said(data) if key.source == data.source && key.id == data.id)
+    }
+}
+
+impl<T> StoredData<T> {
+    /// Reads a data part; `text` makes a text of what lies at a place of it, or `None` where that
+    /// is none.
+    fn read_with(
+        bytes: &[u8],
+        text: impl FnMut(Range<usize>) -> Option<T>,
+    ) -> Result<Self, DecodeError> {
+        match versioned(bytes)? {
+            (ERASED, cursor) => {
+                cursor.rest().try_into().map(Self::Erased).map_err(|_| DecodeError::Malformed)
+            }
+            (_, cursor) => Data::fields(bytes.len(), cursor, text)
+                .map(Self::Said)
+                .ok_or(DecodeError::Malformed),
+        }
     }
 }
 
@@ -222,7 +241,7 @@ impl<'a> Kept<'a> {
         kept.extend_from_slice(&self.recorded_time.micros().to_le_bytes());
         put_number(&mut kept, self.revision.0);
         put_bytes(&mut kept, self.kind.name().as_bytes());
-        put_bytes(&mut kept, self.recorded_by.as_bytes());
+        put_bytes(&mut kept, self.recorded_by);
         kept
     }
 
@@ -235,7 +254,7 @@ impl<'a> Kept<'a> {
         let mut fields = || {
             let recorded_time = Timestamp::from_micros(cursor.i64()?);
             let revision = Revision(cursor.number()?);
-            Some((revision, recorded_time, cursor.text()?, cursor.text()?))
+            Some((revision, recorded_time, cursor.text()?, cursor.bytes()?))
         };
         let (revision, recorded_time, name, recorded_by) =
             fields().ok_or(DecodeError::Malformed)?;
@@ -245,18 +264,29 @@ impl<'a> Kept<'a> {
     }
 }
 
-impl<'a> Data<'a> {
-    fn fields(mut cursor: Cursor<'a>) -> Option<Self> {
+impl<T> Data<T> {
+    /// Reads the fields of a data part of so many bytes.
+    #[inline]
+    fn fields(
+        length: usize,
+        mut cursor: Cursor<'_>,
+        mut text: impl FnMut(Range<usize>) -> Option<T>,
+    ) -> Option<Self> {
         let content_salt = Salt(*cursor.array()?);
         let effective_on = Date::from_day_number(cursor.i32()?);
-        let (source, id) = (cursor.text()?, cursor.text()?);
+        let mut next = |cursor: &mut Cursor<'_>| {
+            let taken = cursor.bytes()?.len();
+            let end = length - cursor.rest().len();
+            text(end - taken..end)
+        };
+        let (source, id) = (next(&mut cursor)?, next(&mut cursor)?);
         let present = cursor.byte()?;
         let mut optional =
-            |flag| if present & flag == 0 { Some(None) } else { cursor.text().map(Some) };
+            |flag| if present & flag == 0 { Some(None) } else { next(&mut cursor).map(Some) };
         let time = optional(HAS_TIME)?;
         let correlation_id = optional(HAS_CORRELATION_ID)?;
         let causation_id = optional(HAS_CAUSATION_ID)?;
-        let data = std::str::from_utf8(cursor.rest()).ok()?;
+        let data = text(length - cursor.rest().len()..length)?;
         Some(Self {
             content_salt,
             effective_on,
@@ -275,10 +305,11 @@ impl<'a> Data<'a> {
 pub(crate) struct Shared(Option<Arc<str>>);
 
 impl Shared {
-    fn text(&mut self, text: &str) -> Arc<str> {
+    /// The text of these bytes; `None` where they are not UTF-8.
+    fn text(&mut self, text: &[u8]) -> Option<Arc<str>> {
         match &self.0 {
-            Some(last) if **last == *text => Arc::clone(last),
-            _ => Arc::clone(self.0.insert(text.into())),
+            Some(last) if last.as_bytes() == text => Some(Arc::clone(last)),
+            _ => Some(Arc::clone(self.0.insert(std::str::from_utf8(text).ok()?.into()))),
         }
     }
 }
@@ -288,10 +319,10 @@ pub(crate) fn logged(
     position: Position,
     name: StreamName,
     kept: Kept<'_>,
-    data: StoredData<'_>,
+    data: StoredData<SharedStr>,
     recorder: &mut Shared,
 ) -> Result<Logged, DecodeError> {
-    let recorded_by = recorder.text(kept.recorded_by);
+    let recorded_by = recorder.text(kept.recorded_by).ok_or(DecodeError::Malformed)?;
     match (name, data) {
         (StreamName::Named(subject, salt), StoredData::Said(data)) => {
             event(position, subject, salt, kept, recorded_by, data).map(Logged::Whole)
@@ -313,22 +344,23 @@ pub(crate) fn logged(
 }
 
 /// Puts an event together from its parts.
+#[inline]
 fn event(
     position: Position,
     subject: Subject,
     subject_salt: Salt,
     kept: Kept<'_>,
     recorded_by: Arc<str>,
-    data: Data<'_>,
+    data: Data<SharedStr>,
 ) -> Result<Event, DecodeError> {
     let content = Content {
-        key: EventKey { source: data.source.into(), id: data.id.into() },
+        key: EventKey { source: data.source, id: data.id },
         kind: kept.kind,
         subject,
         effective_on: data.effective_on,
-        time: data.time.map(SharedStr::from),
-        correlation_id: data.correlation_id.map(SharedStr::from),
-        causation_id: data.causation_id.map(SharedStr::from),
+        time: data.time,
+        correlation_id: data.correlation_id,
+        causation_id: data.causation_id,
         data: CanonicalJson::kept(data.data),
     };
     Ok(Event {

@@ -8,7 +8,6 @@ use journal::BLOCK_RECORDS;
 use proof::Tree;
 
 use crate::cache::Recent;
-use crate::codec::Shared;
 use crate::directory::Directory;
 use crate::erasures::Erasures;
 use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
@@ -20,6 +19,8 @@ mod tiles;
 
 const BLOCKS_KEPT: usize = 64;
 const NAMES_KEPT: usize = 4;
+/// Of fewer events the names are read one by one.
+const NAMES_ALONE_MAX: u64 = 16;
 
 /// Everything that readers, the writer's decisions and the sealing thread share.
 pub(crate) struct Store {
@@ -141,17 +142,17 @@ impl Store {
             None => self.blocks.get_or_read((run.id(), number), || run.block(number))?,
             Some(block) => block,
         };
-        if !whole {
-            for position in positions.map(Position) {
-                events.push(block.logged(position, |number| name_in(run, number))?);
+        let positions = Position(positions.start)..Position(positions.end);
+        if positions.end.0 - positions.start.0 < NAMES_ALONE_MAX {
+            for logged in block.range(positions, |number, _| name_in(run, number)) {
+                events.push(logged?);
             }
             return Ok(());
         }
         let names = self.names.get_or_read((run.id(), 0), || run.names())?;
-        let mut recorder = Shared::default();
-        for position in positions.map(Position) {
-            let name = |number| name_of(&names, number, position);
-            events.push(block.logged_behind(position, name, &mut recorder)?);
+        block.fetch_names(&names);
+        for logged in block.range(positions, |number, at| name_of(&names, number, at)) {
+            events.push(logged?);
         }
         Ok(())
     }
@@ -282,7 +283,7 @@ fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Logged, ReadError
     record.logged(position)
 }
 
-/// Reads the name of one stream; of many, reading all of them is less work.
+/// Reads the name of one stream.
 fn name_in(run: &SealedRun, number: u32) -> Result<StreamName, ReadError> {
     Ok(run.stream_numbered(number)?.name)
 }

@@ -60,7 +60,18 @@ impl<'a> Cursor<'a> {
         self.array().map(|bytes| i64::from_le_bytes(*bytes))
     }
 
+    #[inline]
     pub(crate) fn number(&mut self) -> Option<u64> {
+        match self.rest {
+            [byte @ ..0x80, rest @ ..] => {
+                self.rest = rest;
+                Some(u64::from(*byte))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Option<u64> {
         let mut number = 0_u64;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.byte()?;

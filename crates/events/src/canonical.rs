@@ -104,7 +104,9 @@ impl<'a> ObjectWriter<'a> {
     /// A member that is a hash: lower-case hexadecimal digits.
     pub(crate) fn hash(&mut self, name: &'static str, hash: &Hash) {
         let mut digits = [0; 64];
-        hex::encode_to_slice(hash, &mut digits).expect("two digits a byte");
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(hash) {
+            *pair = HEX[usize::from(*byte)];
+        }
         self.plain(name, digits);
     }
 
@@ -134,6 +136,18 @@ impl<'a> ObjectWriter<'a> {
         self.out.push(b'}');
     }
 }
+
+/// Each byte as two lower-case hexadecimal digits.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 0xf]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// The bytes that a string may not hold as they are (RFC 8259, section 7).
 const ESCAPED: [bool; 256] = {

@@ -79,7 +79,13 @@ impl Entry {
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(384);
-        let mut object = ObjectWriter::new(&mut bytes);
+        self.write(&mut bytes);
+        bytes
+    }
+
+    /// Appends what [`Entry::canonical`] gives.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let mut object = ObjectWriter::new(out);
         object.hash("contenthash", &self.content_hash);
         object.count("position", self.position.0);
         object.text("recordedby", &self.recorded_by);
@@ -88,7 +94,6 @@ impl Entry {
         object.hash("subjecthash", &self.subject_hash);
         object.plain("type", self.kind.name());
         object.end();
-        bytes
     }
 
     /// Reads an entry that stands alone: one line of an export where the payload was destroyed.

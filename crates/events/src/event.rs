@@ -44,6 +44,11 @@ impl Event {
     /// The entry that the tree commits to.
     #[must_use]
     pub fn entry(&self) -> Entry {
+        self.entry_with(self.content_hash())
+    }
+
+    /// The same, for who has the content's hash.
+    pub(crate) fn entry_with(&self, content_hash: Hash) -> Entry {
         Entry {
             position: self.position,
             revision: self.revision,
@@ -51,7 +56,7 @@ impl Event {
             recorded_by: self.recorded_by.clone(),
             kind: self.content.kind,
             subject_hash: self.subject_hash(),
-            content_hash: self.content_hash(),
+            content_hash,
         }
     }
 

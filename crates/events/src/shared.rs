@@ -24,6 +24,7 @@ impl SharedStr {
     /// The piece of a text between two places, bytes; `None` where it ends behind the text or 4
     /// GiB, or cuts a character.
     #[must_use]
+    #[inline]
     pub fn piece(whole: &Arc<str>, bytes: Range<usize>) -> Option<Self> {
         let (start, end) = (u32::try_from(bytes.start).ok()?, u32::try_from(bytes.end).ok()?);
         whole.get(bytes).map(|_| Self { whole: Arc::clone(whole), start, end })
@@ -46,6 +47,7 @@ impl SharedStr {
 
     /// The text.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         let place = |n| usize::try_from(n).expect("usize has 64 bits");
         &self.whole[place(self.start)..place(self.end)]
@@ -78,6 +80,7 @@ impl From<String> for SharedStr {
 impl Deref for SharedStr {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         self.as_str()
     }

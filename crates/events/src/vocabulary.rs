@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 use crate::v1::{
     amendment::{RecordCorrected, RecordRetracted},
     case::{CaseReturned, CostAdjusted, CostRecorded},
@@ -166,17 +168,9 @@ vocabulary! {
     RecordRetracted = "casetrail.record.retracted.v1" on _,
 }
 
-/// Every type, in the order in which names are searched.
-static BY_NAME: LazyLock<Vec<EventType>> = LazyLock::new(|| {
-    let mut kinds = EventType::ALL.to_vec();
-    kinds.sort_by_key(|kind| by_length(kind.name()));
-    kinds
-});
-
-/// The names begin alike, so their lengths are compared first.
-const fn by_length(name: &str) -> (usize, &str) {
-    (name.len(), name)
-}
+/// Every type, by its name.
+static BY_NAME: LazyLock<FxHashMap<&str, EventType>> =
+    LazyLock::new(|| EventType::ALL.iter().map(|kind| (kind.name(), *kind)).collect());
 
 impl EventType {
     /// Whether events of this type correct or retract another event of their stream.
@@ -188,8 +182,7 @@ impl EventType {
     /// The type of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let index = BY_NAME.binary_search_by_key(&by_length(name), |k| by_length(k.name())).ok()?;
-        Some(BY_NAME[index])
+        BY_NAME.get(name).copied()
     }
 }
 

@@ -1,7 +1,9 @@
-use events::{Content, Event, Json, Logged, Position, Revision, Salt, Timestamp};
+use events::{Content, Event, Json, Logged, Position, Revision, Salt, SharedStr, Timestamp};
 use proptest::prelude::*;
 
-use super::{DecodeError, StoredRecord, encode, encode_bare};
+use super::{
+    Data, DecodeError, SharedTexts, StoredData, StoredRecord, encode, encode_bare, erased_data,
+};
 
 fn event(time: Option<&str>, correlation: Option<&str>, causation: Option<&str>) -> Event {
     let mut attributes = vec![
@@ -104,6 +106,77 @@ fn erasure_leaves_the_entry_and_nothing_else() {
     assert_eq!(left.erased(Position(77), &entry.subject_hash), Ok(None), "a second time");
     let length = 1 + 32 + 32 + 1 + stored.kept.len() + 1 + 32;
     assert_eq!(bare.len(), length);
+}
+
+/// The data part of an event.
+fn data_part(event: &Event) -> Vec<u8> {
+    let bytes = encode(event, &[0; 32]);
+    StoredRecord::read(&bytes).unwrap().data.to_vec()
+}
+
+fn together(parts: &[Vec<u8>]) -> Vec<Result<StoredData<SharedStr>, DecodeError>> {
+    let mut texts = SharedTexts::of(parts.iter().map(Vec::as_slice));
+    parts.iter().map(|part| texts.read(part)).collect()
+}
+
+fn said(read: &Result<StoredData<SharedStr>, DecodeError>) -> &Data<SharedStr> {
+    match read {
+        Ok(StoredData::Said(data)) => data,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is read of parts together is what is read of each alone.
+fn assert_read_as_alone(parts: &[Vec<u8>]) {
+    for (part, together) in parts.iter().zip(together(parts)) {
+        let alone = SharedTexts::of([part.as_slice()]).read(part);
+        assert_eq!(together, alone);
+        let borrowed = StoredData::read(part);
+        assert_eq!(together.is_ok(), borrowed.is_ok());
+        if let (Ok(StoredData::Said(data)), Ok(StoredData::Said(borrowed))) = (&together, borrowed)
+        {
+            assert_eq!(data.source, borrowed.source);
+            assert_eq!(data.id, borrowed.id);
+            assert_eq!(data.time.as_deref(), borrowed.time);
+            assert_eq!(data.correlation_id.as_deref(), borrowed.correlation_id);
+            assert_eq!(data.causation_id.as_deref(), borrowed.causation_id);
+            assert_eq!(data.data, borrowed.data);
+        }
+    }
+}
+
+#[test]
+fn events_read_together_have_their_own_texts() {
+    let long = "é".repeat(200);
+    let events = [
+        plain(),
+        event(Some("2024-02-29T23:59:59Z"), Some("c"), None),
+        event(None, Some("Niño"), Some("é")),
+    ];
+    let mut parts: Vec<_> = events.iter().map(data_part).collect();
+    parts.insert(1, erased_data(&[7; 32]));
+    assert_read_as_alone(&parts);
+    assert_eq!(said(&together(&parts)[3]).causation_id.as_deref(), Some("é"));
+    parts.push(data_part(&event(None, None, Some(&long))));
+    assert_read_as_alone(&parts);
+    assert_eq!(said(&together(&parts)[4]).causation_id.as_deref(), Some(long.as_str()));
+}
+
+#[test]
+fn a_text_that_is_none_hurts_its_own_event_alone() {
+    let mut parts = vec![data_part(&plain()), data_part(&plain()), data_part(&plain())];
+    *parts[1].last_mut().unwrap() = 0xff;
+    let read = together(&parts);
+    assert_eq!(read[1], Err(DecodeError::Malformed));
+    assert!(read[0].is_ok() && read[2].is_ok());
+    // Half a character at the end of one text and half at the start of the next are none.
+    let mut parts = vec![data_part(&event(None, Some("aé"), None)), data_part(&plain())];
+    let at = parts[0].iter().position(|byte| *byte == 0xc3).unwrap();
+    assert_eq!(parts[0][at - 2], 3, "the length of the text");
+    parts[0][at - 2] = 2;
+    let read = together(&parts);
+    assert_eq!(read[0], Err(DecodeError::Malformed));
+    assert!(read[1].is_ok());
 }
 
 #[test]

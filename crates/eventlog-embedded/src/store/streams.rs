@@ -1,6 +1,7 @@
 //! Reading one stream.
 
 use std::sync::Arc;
+use std::thread;
 
 use eventlog::{ReadError, StreamHead};
 use events::{Event, Position, Revision, Subject};
@@ -10,6 +11,12 @@ use crate::sealed::SealedRun;
 use crate::short_hash;
 use crate::state::State;
 use crate::streams::StreamName;
+
+/// As many events are read on one thread; decompressing their blocks takes most of the time.
+const PLACES_ALONE_MAX: usize = 16;
+
+/// A sealed event of a stream: its run, the stream's name, its position.
+type Place = (Arc<SealedRun>, StreamName, Position);
 
 /// A stream's unsealed events.
 struct TailPart {
@@ -61,12 +68,18 @@ impl Store {
         };
         let mut events = Vec::new();
         if tail.first().is_none_or(|oldest| oldest.first_revision.0 > after.0 + 1) {
+            let mut places = Vec::new();
             for run in holding(&snapshot.runs) {
-                if events.len() == limit {
+                if places.len() == limit {
                     break;
                 }
-                self.read_part(&run, subject, after, limit, &mut events)?;
+                let Some(entry) = run.stream(subject)? else { continue };
+                let skip = skip(entry.first_revision, after);
+                let its = entry.places.iter().skip(skip).take(limit - places.len());
+                let its = its.map(|place| run.position(*place));
+                places.extend(its.map(|position| (Arc::clone(&run), entry.name.clone(), position)));
             }
+            events = self.read_places(&places)?;
         }
         for position in tail.into_iter().flat_map(|part| part.positions).map(Position) {
             if events.len() == limit {
@@ -77,23 +90,27 @@ impl Store {
         Ok(events)
     }
 
-    /// Reads a stream's events in one run.
-    fn read_part(
-        &self,
-        run: &SealedRun,
-        subject: &Subject,
-        after: Revision,
-        limit: usize,
-        events: &mut Vec<Event>,
-    ) -> Result<(), ReadError> {
-        let Some(entry) = run.stream(subject)? else { return Ok(()) };
-        let skip = skip(entry.first_revision, after);
-        let places = entry.places.iter().skip(skip).take(limit - events.len());
-        for position in places.map(|place| run.position(*place)) {
-            let block = self.block(run, position)?;
-            events.extend(block.logged(position, |_| Ok(entry.name.clone()))?.into_event());
+    /// Reads events, each of which may be the only one of its block; where there are many, on two
+    /// threads.
+    fn read_places(&self, places: &[Place]) -> Result<Vec<Event>, ReadError> {
+        let read = |places: &[Place]| -> Result<Vec<Event>, ReadError> {
+            places.iter().filter_map(|place| self.read_place(place).transpose()).collect()
+        };
+        if places.len() < PLACES_ALONE_MAX {
+            return read(places);
         }
-        Ok(())
+        let (front, back) = places.split_at(places.len() / 2);
+        thread::scope(|scope| {
+            let back = scope.spawn(|| read(back));
+            let mut events = read(front)?;
+            events.extend(back.join().expect("no thread panics")?);
+            Ok(events)
+        })
+    }
+
+    fn read_place(&self, (run, name, position): &Place) -> Result<Option<Event>, ReadError> {
+        let block = self.block(run, *position)?;
+        Ok(block.logged(*position, |_| Ok(name.clone()))?.into_event())
     }
 
     /// Last revision and salt of a stream, from tail and runs alone, as the writer needs it.

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::sample;
 use crate::{
-    Content, Event, EventType, Json, Payload, Pointer, Position, Revision, Salt, Timestamp, Value,
+    Content, Event, EventType, Json, LeafHasher, Logged, Payload, Pointer, Position, Revision,
+    Salt, Timestamp, Value,
 };
 
 fn content(event: &serde_json::Value) -> Content {
@@ -63,6 +64,11 @@ proptest! {
             let value: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
             let expected = serde_json_canonicalizer::to_vec(&value).expect("canonical");
             prop_assert_eq!(written, expected);
+        }
+        let (entry, whole) = (Logged::from(event.entry()), Logged::from(event));
+        let mut hasher = LeafHasher::default();
+        for logged in [&whole, &entry, &whole] {
+            prop_assert_eq!(hasher.leaf(logged), whole.leaf());
         }
     }
 

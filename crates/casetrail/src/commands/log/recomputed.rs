@@ -6,7 +6,7 @@ use std::thread::{self, Builder, available_parallelism};
 
 use anyhow::{Context as _, anyhow};
 use eventlog::{EventLog, Head};
-use events::{Hash, Position, Timestamp};
+use events::{Hash, LeafHasher, Position, Timestamp};
 use indicatif::ProgressBar;
 use proof::{BLOCK_LEAVES, Tree, root_of};
 use tokio::runtime::Handle;
@@ -90,7 +90,7 @@ async fn read(
 ) -> Result<Part, Failure> {
     let first = number * PART + 1;
     let end = head.position.0.min(first - 1 + PART);
-    let mut leaves = Vec::new();
+    let (mut leaves, mut hasher) = (Vec::new(), LeafHasher::default());
     let mut times: Option<(Timestamp, Timestamp)> = None;
     while first + (leaves.len() as u64) <= end {
         let from = first + leaves.len() as u64;
@@ -103,7 +103,7 @@ async fn read(
             let time = logged.recorded_time();
             in_order(times.map(|(_, last)| last), time, logged.position())?;
             times = Some((times.map_or(time, |(first, _)| first), time));
-            leaves.push(logged.leaf());
+            leaves.push(hasher.leaf(logged));
         }
         bar.inc(page.len() as u64);
     }
