@@ -60,7 +60,7 @@ impl Cells {
             Population::Unknown => Self::unknown(),
             Population::Pending => Self::pending(),
             Population::Excluded => Self::excluded(),
-            Population::LeftOut | Population::Detail => Self::default(),
+            Population::LeftOut | Population::Detail | Population::Outside => Self::default(),
         }
     }
 

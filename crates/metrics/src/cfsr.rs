@@ -2,12 +2,14 @@
 //! the syntax): which records are dropped, months, ages, the trial-home-visit adjustment.
 
 use events::v1::child::{ExitReason, Setting};
-use events::{Date, Json};
+use events::{Date, EventType, Json};
 use timeline::{Episode, Person, World};
 
 use crate::exclusions::Exclusions;
+use crate::goals::permanency;
+use crate::member::{never_removed, outside};
 use crate::timely_permanency::doubts;
-use crate::{Cells, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit};
+use crate::{Cells, Division, Group, Judge, Lack, Member, Population, Question, Sink, Trace, Unit};
 
 /// Stays shorter than this are left out once they are complete.
 const SHORT_STAY_DAYS: i32 = 8;
@@ -82,14 +84,15 @@ impl<'w> Cfsr<'w> {
             _ => found.cells,
         };
         let trace = sink.traces().then(|| {
-            let decision = self.exclusions.decision(person.subject);
-            let events = found.events.into_iter().chain(decision);
             let holds = match population {
                 Population::Numerator => Some(true),
                 Population::Denominator => Some(false),
                 _ => None,
             };
-            Trace::new(population, events).clause("in_numerator", holds, found.compared)
+            self.exclusions
+                .begin_trace(person.subject, population, found.events)
+                .clause("in_numerator", holds, found.compared)
+                .lacking(found.lack)
         });
         let division = Division::Whole(Group::of(self.world.place(person, day)), cells);
         sink.add(Member { subject: person.subject, unit, division, trace });
@@ -113,11 +116,39 @@ impl<'w> Cfsr<'w> {
                 } else {
                     "no date of birth, or born after removal, or 21 or older".to_owned()
                 };
+                let last = episode.exits.last().map_or(episode.event, |exit| exit.event);
+                let doubtful = Some(Lack::Contrary(last)).filter(|_| episode.doubts.any());
+                let born = person.birth.map(|birth| birth.event);
+                let age = Lack::contrary_or(born, EventType::ChildRegistered);
                 let found = Found::of(Population::Unknown, episode, why);
+                let found = Found { lack: doubtful.or(Some(age)), ..found };
                 self.add(person, Unit::Episode(episode.removal), self.last(episode), found, sink);
             }
         }
         kept
+    }
+}
+
+impl Cfsr<'_> {
+    /// Says, where the sink asks for it, that no episode of a child counts, and what each was
+    /// compared with.
+    pub(crate) fn none_counts(&self, person: &Person, rule: &str, sink: &mut dyn Sink) {
+        never_removed(person, self.question.as_of(), sink);
+        if person.episodes.is_empty() {
+            return;
+        }
+        let days = self.question.days_in_words();
+        let why = |trace: Trace| {
+            person.episodes.iter().fold(trace, |trace, episode| {
+                let left = episode.exit().map_or_else(String::new, |e| format!(", left {}", e.day));
+                let compared = format!("removed {}{left}; {rule}; {days}", episode.removal);
+                trace.clause("in_initial_population", false, compared)
+            })
+        };
+        let events = person.episodes.iter().flat_map(|episode| {
+            [episode.event].into_iter().chain(episode.exit().map(|exit| exit.event))
+        });
+        outside(sink, person.subject, Unit::Child, why, events);
     }
 }
 
@@ -127,6 +158,7 @@ pub(crate) struct Found {
     pub(crate) cells: Cells,
     pub(crate) events: Vec<timeline::Pos>,
     pub(crate) compared: String,
+    pub(crate) lack: Option<Lack>,
 }
 
 impl Found {
@@ -138,7 +170,7 @@ impl Found {
     ) -> Self {
         let mut events = vec![episode.event];
         events.extend(episode.exits.iter().map(|e| e.event));
-        Self { population, cells, events, compared }
+        Self { population, cells, events, compared, lack: None }
     }
 
     /// One member of a population.
@@ -153,10 +185,12 @@ impl Found {
             |exit| format!("left to {} on {}", exit.reason.code(), exit.day),
         );
         let compared = format!("removed {}, {left}", episode.removal);
-        match met {
-            Some(met) => Self::of(Population::decided(met), episode, compared),
-            None => Self::of(Population::Pending, episode, compared),
-        }
+        let population = met.map_or(Population::Pending, Population::decided);
+        let lack = match episode.exit() {
+            Some(exit) if permanency(exit.reason) => Lack::Late(exit.event),
+            exit => Lack::contrary_or(exit.map(|exit| exit.event), EventType::EpisodeClosed),
+        };
+        Self { lack: Some(lack), ..Self::of(population, episode, compared) }
     }
 }
 

@@ -51,7 +51,11 @@ impl Judge for CfsrP1<'_> {
         let entered = |e: &Episode| self.0.question.counts(e.removal);
         let kept = self.0.drop_records(person, entered, sink);
         let first = kept.into_iter().find(|e| entered(e) && counts(person, e));
-        let Some(episode) = first else { return };
+        let Some(episode) = first else {
+            let rule = "first entry of the period, under 18, no completed stay under 8 days";
+            self.0.none_counts(person, rule, sink);
+            return;
+        };
         let met = match episode.exit() {
             Some(exit) => Some(self.in_time(person, episode, exit.reason, exit.day)),
             None => {

@@ -54,10 +54,12 @@ impl Judge for CfsrP2P3<'_> {
         let there = |e: &Episode| self.in_care_on_first_day(e);
         let kept = self.cfsr.drop_records(person, there, sink);
         let adult = adult_on(person);
-        if days.start >= adult {
+        let episode = kept.into_iter().find(|e| there(e)).filter(|_| days.start < adult);
+        let Some(episode) = episode else {
+            let rule = "in care and under 18 on the first day, for the indicator's full months";
+            self.cfsr.none_counts(person, rule, sink);
             return;
-        }
-        let Some(episode) = kept.into_iter().find(|e| there(e)) else { return };
+        };
         let in_time = |day| self.cfsr.within_a_year(days.start, day) && day < adult;
         let met = match episode.exit() {
             Some(exit) => Some(permanency(exit.reason) && in_time(exit.day)),

@@ -8,13 +8,13 @@
 //!
 //! **Parameters.** anniversary = strict | inclusive.
 
-use events::Json;
+use events::{EventType, Json};
 use timeline::{Episode, Exit, Person, World};
 
 use crate::cfsr::{
     Cfsr, Found, adult_on, counts, may_reenter, no_value_while_pending, pending_detail,
 };
-use crate::{Cells, Concern, Judge, Question, Reason, Sink, Unit};
+use crate::{Cells, Concern, Judge, Lack, Question, Reason, Sink, Unit};
 
 /// The judge of cfsr-p4 for one question.
 pub(crate) struct CfsrP4<'w>(Cfsr<'w>);
@@ -50,19 +50,30 @@ impl Judge for CfsrP4<'_> {
         let entered = |e: &Episode| self.0.question.counts(e.removal);
         let kept = self.0.drop_records(person, entered, sink);
         let first = kept.iter().copied().find(|e| entered(e) && counts(person, e));
-        let Some(episode) = first else { return };
+        let rule = "first entry of the period, ended within 12 months to reunification, a relative \
+                    or guardianship";
+        let Some(episode) = first else {
+            self.0.none_counts(person, rule, sink);
+            return;
+        };
         let met = match episode.exit() {
             Some(exit) => {
                 let within = self.0.within_a_year(episode.removal, exit.day);
                 if !within || !may_reenter(exit.reason) {
+                    self.0.none_counts(person, rule, sink);
                     return;
                 }
                 self.reentered(person, &kept, exit)
             }
             None if self.0.within_a_year(episode.removal, self.0.next_day()) => None,
-            None => return,
+            None => {
+                self.0.none_counts(person, rule, sink);
+                return;
+            }
         };
-        let found = Found::outcome(met, episode);
+        // The numerator lacks a return to care, which is no shortfall of the stay's exit.
+        let lack = Some(Lack::Missing(EventType::RemovalRecorded));
+        let found = Found { lack, ..Found::outcome(met, episode) };
         self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), found, sink);
     }
 

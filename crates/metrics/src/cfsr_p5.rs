@@ -76,7 +76,11 @@ impl Judge for CfsrP5<'_> {
         let kept = self.0.drop_records(person, entered, sink);
         let episodes: Vec<_> =
             kept.into_iter().filter(|e| entered(e) && counts(person, e)).collect();
-        let Some(last) = episodes.last() else { return };
+        let Some(last) = episodes.last() else {
+            let rule = "entry of the period, under 18, no completed stay under 8 days";
+            self.0.none_counts(person, rule, sink);
+            return;
+        };
         let until = |e: &Episode| self.until(person, e);
         let days = episodes.iter().map(|e| i64::from(e.removal.days_until(until(e)))).sum::<i64>();
         let days = days.min(DAYS_MAX);

@@ -15,13 +15,14 @@
 //! **Undetermined by any source.** The definition, and "effective implementation".
 
 use events::v1::child::{Goal, GoalRole};
-use events::{Date, Json};
+use events::{Date, EventType, Json};
 use timeline::{Conduct, Episode, GoalAct, Person, World};
 
 use crate::exclusions::Exclusions;
+use crate::member::{never_removed, outside};
 use crate::timely_permanency::doubts;
 use crate::{
-    Cells, Concern, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Sink, Trace, Unit,
 };
 
 const PRIMARY_DAYS: i32 = 3;
@@ -54,6 +55,11 @@ impl<'w> ConcurrentPlanning<'w> {
 
     fn episode(&self, person: &Person, episode: &Episode, sink: &mut dyn Sink) {
         if !self.question.counts(episode.removal) {
+            let days = self.question.days_in_words();
+            let compared = format!("removed {}; {days}", episode.removal);
+            let why = |trace: Trace| trace.clause("entered_in_period", false, compared);
+            let unit = Unit::Episode(episode.removal);
+            outside(sink, person.subject, unit, why, [episode.event]);
             return;
         }
         let as_of = self.question.as_of();
@@ -93,27 +99,46 @@ impl<'w> ConcurrentPlanning<'w> {
         events.extend(episode.exits.iter().map(|e| e.event));
         events.extend(plan.primary.map(|a| a.event));
         events.extend(plan.concurrent.flatten().map(|a| a.event));
-        events.extend(self.exclusions.decision(person.subject));
         let said = |act: Option<&GoalAct>, deadline: Date| match act {
             Some(act) => format!("{} on {}, deadline {deadline}", act.goal.code(), act.day),
             None => format!("none by {deadline}"),
         };
-        let primary_deadline = episode.removal.add_days(PRIMARY_DAYS);
-        let trace = Trace::new(population, events);
+        let trace = self.exclusions.begin_trace(person.subject, population, events);
         if population == Population::Unknown {
-            return trace.clause("dates_can_be_trusted", false, doubts(episode));
+            let last = episode.exits.last().map_or(episode.event, |exit| exit.event);
+            return trace
+                .clause("dates_can_be_trusted", false, doubts(episode))
+                .lacking(Lack::Contrary(last));
         }
-        let trace = trace.clause(
-            "primary_by_day_3",
-            plan.primary.is_some(),
-            said(plan.primary, primary_deadline),
-        );
+        let as_of = self.question.as_of();
+        let trace = if population == Population::Pending {
+            let last = episode.removal.add_days(CONCURRENT_DAYS);
+            trace.clause("deadlines_passed", None, format!("last deadline {last}, as of {as_of}"))
+        } else {
+            trace
+        };
+        let late = |role: GoalRole, deadline: Date| {
+            let set = |act: &&GoalAct| {
+                act.role == role && act.conduct != Conduct::Withdrawn && act.day > deadline
+            };
+            let until = episode.end.unwrap_or(Date::MAX);
+            let act = person.goals.iter().find(set).filter(|act| act.day <= until);
+            Lack::late_or(act.map(|act| act.event), EventType::GoalProposed)
+        };
+        let primary_deadline = episode.removal.add_days(PRIMARY_DAYS);
+        let trace = trace
+            .clause(
+                "primary_by_day_3",
+                plan.primary.is_some(),
+                said(plan.primary, primary_deadline),
+            )
+            .lacking(late(GoalRole::Primary, primary_deadline));
+        let deadline = episode.removal.add_days(CONCURRENT_DAYS);
         match plan.concurrent {
             None => trace.clause("concurrent_by_day_30", None, "not applicable"),
-            Some(act) => {
-                let compared = said(act, episode.removal.add_days(CONCURRENT_DAYS));
-                trace.clause("concurrent_by_day_30", act.is_some(), compared)
-            }
+            Some(act) => trace
+                .clause("concurrent_by_day_30", act.is_some(), said(act, deadline))
+                .lacking(late(GoalRole::Concurrent, deadline)),
         }
     }
 }
@@ -167,6 +192,7 @@ impl Judge for ConcurrentPlanning<'_> {
         for episode in &person.episodes {
             self.episode(person, episode, sink);
         }
+        never_removed(person, self.question.as_of(), sink);
     }
 
     fn detail(&self, cells: &Cells) -> Json {

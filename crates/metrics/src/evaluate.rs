@@ -4,7 +4,7 @@ use timeline::{Person, World};
 
 use crate::incentive::Incentive;
 use crate::scorecard::Scorecard;
-use crate::{Answer, Asked, Concern, Judge, Line, MetricId, Row, Tally};
+use crate::{Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Tally};
 
 /// What was counted of some of the persons whom a question is put to.
 #[derive(Debug, Clone)]
@@ -90,6 +90,24 @@ impl<'w> Evaluation<'w> {
                 let part = &self.parts[0];
                 Answer { rows: part.lines(), total: part.total() }
             }
+        }
+    }
+
+    /// How the answer of a composed metric is put together, once every person was judged; nothing
+    /// for other metrics.
+    #[must_use]
+    pub fn compositions(mut self) -> Vec<Composition> {
+        for part in &mut self.parts {
+            part.judge.others(&mut part.tally);
+        }
+        match self.asked.metric {
+            MetricId::Scorecard => {
+                Scorecard::new(self.world, &self.asked).compositions(&self.parts)
+            }
+            MetricId::Incentive => {
+                crate::incentive::compositions(self.world, &self.asked, &self.parts)
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -5,6 +5,8 @@ use events::v1::policy::ExclusionDecision;
 use rustc_hash::FxHashMap;
 use timeline::{Policy, PolicyKey, Pos, Sym, World};
 
+use crate::{Lack, Population, Trace};
+
 /// The decisions in force for a metric, by subject: each with its position.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exclusions(FxHashMap<Sym, (ExclusionDecision, Pos)>);
@@ -33,6 +35,24 @@ impl Exclusions {
     pub(crate) fn decision(&self, subject: Sym) -> Option<Pos> {
         let decided = self.0.get(&subject).filter(|(d, _)| *d == ExclusionDecision::Approved);
         decided.map(|(_, position)| *position)
+    }
+
+    /// A trace that rests on the decision which leaves a subject out, if there is one, and begins
+    /// with it.
+    pub(crate) fn begin_trace(
+        &self,
+        subject: Sym,
+        population: Population,
+        events: impl IntoIterator<Item = Pos>,
+    ) -> Trace {
+        let decision = self.decision(subject);
+        let trace = Trace::new(population, events.into_iter().chain(decision));
+        match decision {
+            Some(decision) if population == Population::Excluded => trace
+                .clause("not_excluded", false, "left out by a decision in force")
+                .lacking(Lack::Contrary(decision)),
+            _ => trace,
+        }
     }
 
     pub(crate) fn contains(&self, subject: Sym) -> bool {

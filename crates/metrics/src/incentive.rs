@@ -13,18 +13,19 @@
 //! **Undetermined by any source.** The goals, the formula, amounts, rounding, payment dates.
 
 use events::v1::provider::ProviderKind;
-use events::{Date, Fraction, Json, Rate};
+use events::{Date, EventType, Fraction, Json, Rate};
 use timeline::{Person, Place, PolicyKey, Registered, Sym, World};
 
 use crate::amount::lowest;
 use crate::evaluate::Part;
 use crate::exclusions::Exclusions;
 use crate::goals::permanency;
-use crate::scorecard::{benchmark, meets_benchmark};
+use crate::member::outside;
+use crate::scorecard::{benchmark, meets_benchmark, value_in_words};
 use crate::segments::segments;
 use crate::{
-    Answer, Asked, Cells, Concern, Division, Exact, Group, Judge, Line, Member, Population,
-    Question, Row, Sink, Trace, Unit,
+    Answer, Asked, Cells, Composition, Concern, Division, Exact, Group, Judge, Lack, Line, Member,
+    Population, Question, Row, Sink, Trace, Unit,
 };
 
 /// Share of each of the two steps, in percent.
@@ -103,6 +104,15 @@ impl Judge for Incentive<'_> {
     fn person(&self, person: &Person, sink: &mut dyn Sink) {
         let parts = self.parts(person);
         if parts.is_empty() {
+            let compared = self.question.days_in_words();
+            let why = |trace: Trace| {
+                trace
+                    .clause("served_by_contractor", false, compared)
+                    .lacking(Lack::Missing(EventType::CaseAssigned))
+            };
+            let events = person.episodes.iter().map(|episode| episode.event);
+            let events = events.chain(person.assignments.iter().map(|a| a.event));
+            outside(sink, person.subject, Unit::Child, why, events);
             return;
         }
         let excluded = self.exclusions.contains(person.subject);
@@ -117,7 +127,16 @@ impl Judge for Incentive<'_> {
             let episodes = person.episodes.iter();
             let events =
                 episodes.flat_map(|e| [e.event].into_iter().chain(e.exits.iter().map(|x| x.event)));
-            Trace::new(population, events).clause("left_to_permanency", left, "in the period")
+            let last = person.episodes.iter().filter_map(|e| e.exit()).next_back();
+            let lack = Lack::contrary_or(last.map(|exit| exit.event), EventType::EpisodeClosed);
+            let exits: Vec<_> = person.episodes.iter().filter_map(|e| e.exit()).collect();
+            let exits = exits.iter().map(|e| format!("left to {} on {}", e.reason.code(), e.day));
+            let exits: Vec<_> = exits.chain([self.question.days_in_words()]).collect();
+            let events = events.chain(person.assignments.iter().map(|a| a.event));
+            self.exclusions
+                .begin_trace(person.subject, population, events)
+                .clause("left_to_permanency", left, exits.join("; "))
+                .lacking(lack)
         });
         let provider = |(place, _): &(Place, bool)| {
             Group::of(Place { provider: place.provider, ..Place::default() })
@@ -131,7 +150,7 @@ impl Judge for Incentive<'_> {
         for provider in &self.contractors {
             let division = Division::Whole(Group::provider(*provider), Cells::default());
             let subject = *provider;
-            sink.add(Member { subject, unit: Unit::Case, division, trace: None });
+            sink.add(Member { subject, unit: Unit::Provider, division, trace: None });
         }
     }
 
@@ -170,9 +189,7 @@ fn detail(regional_goal: Json, exceeds: Json, share_percent: Json) -> Json {
 }
 
 fn of_contractor(world: &World<'_>, asked: &Asked, scored: &[Part<'_>], line: &Line) -> Json {
-    let provider = line.row.0.first().and_then(|(_, name)| name.as_deref());
-    let provider = provider.and_then(|name| world.names.known(name));
-    let registered = provider.and_then(|p| world.directory.registered(p, asked.policy_date()));
+    let registered = registered_of(world, asked, line);
     let goal = registered.and_then(|r| r.region).map(|r| regional_goal(world, asked, r));
     let Some(Rate::Determined(goal)) = goal else {
         return detail("undetermined".into(), Json::Null, Json::Null);
@@ -190,6 +207,61 @@ fn of_contractor(world: &World<'_>, asked: &Asked, scored: &[Part<'_>], line: &L
     });
     let exceeds = exceeds.map_or(Json::Null, Json::Bool);
     detail(lowest(&goal).into(), exceeds, share.map_or(Json::Null, Json::Int))
+}
+
+/// How each contractor's share comes about: the contract, the rate against the region's goal, the
+/// performance goals.
+pub(crate) fn compositions(
+    world: &World<'_>,
+    asked: &Asked,
+    parts: &[Part<'_>],
+) -> Vec<Composition> {
+    let Some((rate, scored)) = parts.split_first() else { return Vec::new() };
+    rate.lines().into_iter().map(|line| composition(world, asked, scored, &line)).collect()
+}
+
+fn composition(world: &World<'_>, asked: &Asked, scored: &[Part<'_>], line: &Line) -> Composition {
+    let mut composition = Composition::of(line.row.clone());
+    let registered = registered_of(world, asked, line);
+    let contract = registered.and_then(|r| r.contract_from);
+    let contract = contract.map_or_else(|| "of unknown date".to_owned(), |d| format!("from {d}"));
+    let eligible = registered.is_some_and(has_incentive);
+    composition.step("contract_has_incentive", Some(eligible), format!("contract {contract}"));
+    let region = registered.and_then(|r| r.region);
+    let goal = region.map_or(Rate::Undetermined, |r| regional_goal(world, asked, r));
+    let goal = if let Rate::Determined(goal) = goal { Some(exact(goal)) } else { None };
+    let exceeds = line.exact.as_ref().zip(goal.as_ref()).map(|(rate, goal)| rate > goal);
+    let words = goal.as_ref().map_or_else(|| "undetermined".to_owned(), lowest);
+    let name = region.map_or("no region", |r| world.names.text(r));
+    let rate = value_in_words(Some(line));
+    composition.step(
+        "exceeds_regional_goal",
+        exceeds,
+        format!("rate {rate}; goal of {name} {words}"),
+    );
+    composition.rests_on(world, &[PolicyKey::RegionalGoal(name.to_owned())]);
+    for part in scored {
+        let Some(benchmark) = benchmark(world, asked, part.metric) else { continue };
+        let own = part.lines().into_iter().find(|own| own.row == line.row);
+        let value = own.as_ref().and_then(|own| own.exact.as_ref());
+        let met = value.is_some_and(|value| meets_benchmark(part.metric, value, &benchmark));
+        let words =
+            format!("value {}; benchmark {}", value_in_words(own.as_ref()), lowest(&benchmark));
+        composition.step(part.metric.name(), Some(met), words);
+        composition.rests_on(world, &[PolicyKey::Benchmark(part.metric.name().to_owned())]);
+    }
+    let share = of_contractor(world, asked, scored, line);
+    let share = share.as_object().and_then(|detail| detail.get("share_percent").cloned());
+    let share = share.unwrap_or(Json::Null).canonical_text();
+    composition.step("share_percent", None, share);
+    composition
+}
+
+/// What is registered of a row's contractor on the policy date.
+fn registered_of<'w>(world: &'w World<'_>, asked: &Asked, line: &Line) -> Option<&'w Registered> {
+    let provider = line.row.0.first().and_then(|(_, name)| name.as_deref());
+    let provider = provider.and_then(|name| world.names.known(name));
+    provider.and_then(|p| world.directory.registered(p, asked.policy_date()))
 }
 
 fn has_incentive(registered: &Registered) -> bool {

@@ -1,7 +1,7 @@
 //! Members: what a judge finds, and where it goes.
 
-use events::Date;
-use timeline::{Pos, Sym};
+use events::{Date, EventType};
+use timeline::{Person, Pos, Sym};
 
 use crate::{Cells, Group};
 
@@ -18,6 +18,8 @@ pub enum Unit {
     Staff,
     /// A case.
     Case,
+    /// A provider.
+    Provider,
 }
 
 /// What a member counts for, given which of its parts are together in a row.
@@ -50,6 +52,9 @@ pub enum Population {
     LeftOut,
     /// Counted in a detail of the metric alone.
     Detail,
+    /// Not in the initial population. Such a member is handed over only where the sink asks for it,
+    /// and counts for nothing.
+    Outside,
 }
 
 impl Population {
@@ -64,6 +69,7 @@ impl Population {
             Self::Excluded => "excluded",
             Self::LeftOut => "left out",
             Self::Detail => "detail",
+            Self::Outside => "not in it",
         }
     }
 
@@ -71,6 +77,31 @@ impl Population {
     #[must_use]
     pub const fn decided(met: bool) -> Self {
         if met { Self::Numerator } else { Self::Denominator }
+    }
+}
+
+/// What is lacking where a clause does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// No event of this type.
+    Missing(EventType),
+    /// This event came too late.
+    Late(Pos),
+    /// This event says otherwise, or not enough.
+    Contrary(Pos),
+}
+
+impl Lack {
+    /// This event came too late, or, without one, none of this type came.
+    #[must_use]
+    pub fn late_or(event: Option<Pos>, missing: EventType) -> Self {
+        event.map_or(Self::Missing(missing), Self::Late)
+    }
+
+    /// This event says otherwise, or, without one, none of this type came.
+    #[must_use]
+    pub fn contrary_or(event: Option<Pos>, missing: EventType) -> Self {
+        event.map_or(Self::Missing(missing), Self::Contrary)
     }
 }
 
@@ -83,6 +114,8 @@ pub struct Clause {
     pub holds: Option<bool>,
     /// What was compared, in words.
     pub compared: String,
+    /// What it lacks, if it does not hold.
+    pub lack: Option<Lack>,
 }
 
 /// Why a member counts as it does.
@@ -94,6 +127,8 @@ pub struct Trace {
     pub clauses: Vec<Clause>,
     /// The events it rests on.
     pub evidence: Vec<Pos>,
+    /// Which clause decided, where it is not the first that does not hold.
+    decided_by: Option<usize>,
 }
 
 impl Trace {
@@ -103,7 +138,7 @@ impl Trace {
         let mut evidence: Vec<_> = evidence.into_iter().collect();
         evidence.sort_unstable();
         evidence.dedup();
-        Self { population, clauses: Vec::new(), evidence }
+        Self { population, clauses: Vec::new(), evidence, decided_by: None }
     }
 
     /// The same with a further clause.
@@ -114,8 +149,41 @@ impl Trace {
         holds: impl Into<Option<bool>>,
         compared: impl Into<String>,
     ) -> Self {
-        self.clauses.push(Clause { name, holds: holds.into(), compared: compared.into() });
+        let (holds, compared) = (holds.into(), compared.into());
+        self.clauses.push(Clause { name, holds, compared, lack: None });
         self
+    }
+
+    /// The same, where the last clause lacks something unless it holds.
+    #[must_use]
+    pub fn lacking(mut self, lack: impl Into<Option<Lack>>) -> Self {
+        if let Some(clause) = self.clauses.last_mut().filter(|c| c.holds != Some(true)) {
+            clause.lack = lack.into();
+        }
+        self
+    }
+
+    /// The same, decided by its last clause, unless an earlier one has decided.
+    #[must_use]
+    pub(crate) fn decided_here(mut self) -> Self {
+        let last = self.clauses.len().checked_sub(1);
+        self.decided_by = self.decided_by.or(last);
+        self
+    }
+
+    /// Of a member outside the numerator, the first clause that failed, or, of one that could not
+    /// be judged or is pending, that kept it from being judged.
+    #[must_use]
+    pub fn why_not(&self) -> Option<&Clause> {
+        if matches!(self.population, Population::Numerator | Population::Detail) {
+            return None;
+        }
+        let find = |wanted: &dyn Fn(&&Clause) -> bool| self.clauses.iter().find(wanted);
+        let decided = self.decided_by.and_then(|index| self.clauses.get(index));
+        decided
+            .or_else(|| find(&|clause| clause.holds == Some(false)))
+            .or_else(|| find(&|clause| clause.lack.is_some()))
+            .or_else(|| find(&|clause| clause.holds.is_none()))
     }
 }
 
@@ -136,6 +204,39 @@ pub trait Sink {
     /// Whether members are to carry their trace.
     fn traces(&self) -> bool;
 
+    /// Whether those are asked for, too, who are not in the initial population.
+    fn takes_outsiders(&self) -> bool {
+        false
+    }
+
     /// Takes a member.
     fn add(&mut self, member: Member<'_>);
+}
+
+/// Hands over who is not in the initial population, and why, where the sink asks for that.
+pub(crate) fn outside(
+    sink: &mut dyn Sink,
+    subject: Sym,
+    unit: Unit,
+    trace: impl FnOnce(Trace) -> Trace,
+    evidence: impl IntoIterator<Item = Pos>,
+) {
+    if sink.takes_outsiders() {
+        let trace = Some(trace(Trace::new(Population::Outside, evidence)));
+        let division = Division::Whole(Group::default(), Cells::default());
+        sink.add(Member { subject, unit, division, trace });
+    }
+}
+
+/// Hands over a child that was never removed from home, where the sink asks for outsiders.
+pub(crate) fn never_removed(person: &Person, as_of: Date, sink: &mut dyn Sink) {
+    if person.episodes.is_empty() {
+        let compared = format!("no removal by {as_of} is known");
+        let why = |trace: Trace| {
+            trace
+                .clause("removed", false, compared)
+                .lacking(Lack::Missing(EventType::RemovalRecorded))
+        };
+        outside(sink, person.subject, Unit::Child, why, []);
+    }
 }

@@ -298,6 +298,14 @@ impl Question {
         self.days().is_some_and(|days| days.start <= day && day <= days.end)
     }
 
+    /// The days that count, in words.
+    pub(crate) fn days_in_words(&self) -> String {
+        self.days().map_or_else(
+            || "no day of the period counts".to_owned(),
+            |days| format!("days that count: {} to {}", days.start, days.end),
+        )
+    }
+
     /// A parameter that is a word.
     #[must_use]
     pub fn word(&self, name: &str) -> &str {

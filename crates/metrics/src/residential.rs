@@ -5,6 +5,7 @@
 //! Day N is the start plus N calendar days, inclusive, without weekend roll.
 
 pub(crate) mod claimable;
+mod compared;
 mod long_stay;
 mod qrtp;
 mod rules;
@@ -12,6 +13,7 @@ mod setting;
 mod state_law;
 mod stay;
 
+pub(crate) use compared::{Compared, compared};
 pub(crate) use qrtp::assessment_done;
 pub(crate) use rules::Rule;
 pub(crate) use setting::{age_gate, unspecified};

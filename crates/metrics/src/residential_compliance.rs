@@ -13,15 +13,17 @@
 //!
 //! **Undetermined by any source.** Which rules make up compliance, the unit, the denominator.
 
-use events::v1::child::Setting;
-use events::{Date, Json};
+use events::v1::child::{Finding, Setting};
+use events::{Date, EventType, Json};
 use timeline::{Episode, Person, Placement, World};
 
 use crate::exclusions::Exclusions;
+use crate::member::{never_removed, outside};
 use crate::residential::claimable::claimable_days;
-use crate::residential::{Rule, State, Stay, age_gate};
+use crate::residential::{Compared, Rule, State, Stay, age_gate, compared};
 use crate::{
-    Cells, Concern, Division, Group, Judge, Member, Period, Population, Question, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Lack, Member, Period, Population, Question, Sink,
+    Trace, Unit,
 };
 
 /// The judge of residential-compliance for one question.
@@ -42,6 +44,8 @@ struct Judged<'a> {
     population: Population,
     states: Vec<(Rule, State)>,
     claimable: i64,
+    /// The rules' words, by rule; only where they are asked for.
+    compared: Vec<Compared>,
 }
 
 impl<'w> ResidentialCompliance<'w> {
@@ -52,11 +56,12 @@ impl<'w> ResidentialCompliance<'w> {
     }
 
     /// The residential placements of a child that are active on a day of the period.
-    fn judged<'a>(&self, person: &'a Person, days: Period) -> Vec<Judged<'a>> {
+    fn judged<'a>(&self, person: &'a Person, days: Period, traces: bool) -> Vec<Judged<'a>> {
         let active = |p: &Placement| residential(p.setting) && is_active(p, days);
         let of = |e: &'a Episode| e.placements.iter().filter(|p| active(p)).map(move |p| (e, p));
         let all = person.episodes.iter().flat_map(of);
-        all.map(|(episode, placement)| self.judge(person, episode, placement, days)).collect()
+        let judge = |(e, p)| self.judge(person, e, p, days, traces);
+        all.map(judge).collect()
     }
 
     fn judge<'a>(
@@ -65,6 +70,7 @@ impl<'w> ResidentialCompliance<'w> {
         episode: &Episode,
         placement: &'a Placement,
         days: Period,
+        traces: bool,
     ) -> Judged<'a> {
         let facility = placement.facility.and_then(|f| self.world.facilities.get(&f));
         let as_of = self.question.as_of();
@@ -89,7 +95,9 @@ impl<'w> ResidentialCompliance<'w> {
         };
         let group = Group::of(self.world.place(person, last_day(placement, days)));
         let claimable = claimable_days(&stay, days);
-        Judged { placement, group, population, states, claimable }
+        let listed = states.iter().filter(|_| traces);
+        let compared = listed.map(|(rule, _)| compared(*rule, &stay)).collect();
+        Judged { placement, group, population, states, claimable, compared }
     }
 
     fn placement(&self, person: &Person, judged: &Judged<'_>, sink: &mut dyn Sink) {
@@ -114,7 +122,13 @@ impl<'w> ResidentialCompliance<'w> {
         events.extend(person.assessments.iter().filter(|a| named(a.placement)).map(|a| a.event));
         events.extend(person.decisions.iter().filter(|d| named(d.placement)).map(|d| d.event));
         events.extend(person.proofs.iter().filter(|p| named(p.placement)).map(|p| p.event));
-        events.extend(self.exclusions.decision(person.subject));
+        let findings = person.findings.iter();
+        let contrary = findings.filter(|(_, finding, _)| *finding == Finding::RelativeContrary);
+        events.extend(contrary.map(|(.., event)| *event));
+        events.extend(person.evaluations.iter().map(|(_, event)| *event));
+        let during = person.hearings.iter().filter(|hearing| placement.contains(hearing.day));
+        events.extend(during.map(|hearing| hearing.event));
+        events.extend(person.birth.map(|birth| birth.event));
         let facility = placement.facility.and_then(|f| self.world.facilities.get(&f));
         let credentials = [
             events::v1::facility::Credential::License,
@@ -126,12 +140,43 @@ impl<'w> ResidentialCompliance<'w> {
         for credential in credentials {
             events.extend(facility.iter().flat_map(|f| f.events(credential)));
         }
-        let until = placement.end.map_or_else(|| "today".to_owned(), |d| d.to_string());
-        let stay = format!("{} from {} to {until}", placement.setting.code(), placement.start);
-        let trace = Trace::new(judged.population, events);
-        judged.states.iter().fold(trace, |trace, (rule, state)| {
-            trace.clause(rule.name(), holds(*state), format!("{}: {stay}", state.name()))
+        let stay = in_words(placement);
+        let deciding = match judged.population {
+            Population::Denominator => Some(State::Violated),
+            Population::Unknown => Some(State::Unknown),
+            Population::Pending => Some(State::Pending),
+            _ => None,
+        };
+        let trace = self.exclusions.begin_trace(person.subject, judged.population, events);
+        let trace = trace.clause("residential_in_period", true, stay);
+        judged.states.iter().zip(&judged.compared).fold(trace, |trace, (judged, words)| {
+            let ((rule, state), (compared, lack)) = (judged, words);
+            let compared = format!("{}: {compared}", state.name());
+            let lack = lack.filter(|_| *state != State::NotApplicable);
+            let trace = trace.clause(rule.name(), holds(*state), compared).lacking(lack);
+            if Some(*state) == deciding { trace.decided_here() } else { trace }
         })
+    }
+
+    /// Says, where the sink asks for it, that a child has no residential placement in the period.
+    fn unplaced(&self, person: &Person, judged: &[Judged<'_>], sink: &mut dyn Sink) {
+        if !judged.is_empty() {
+            return;
+        }
+        never_removed(person, self.question.as_of(), sink);
+        let placements = person.episodes.iter().flat_map(|e| &e.placements);
+        let events = placements.clone().map(|p| p.event);
+        let stays: Vec<_> = placements.map(in_words).collect();
+        let days = self.question.days_in_words();
+        let compared = format!("{}; {days}", stays.join(", "));
+        let why = |trace: Trace| {
+            trace
+                .clause("residential_in_period", false, compared)
+                .lacking(Lack::Missing(EventType::PlacementStarted))
+        };
+        if !person.episodes.is_empty() {
+            outside(sink, person.subject, Unit::Child, why, events);
+        }
     }
 
     /// RC-16 is judged on supervised independent living, which counts in its line alone.
@@ -250,6 +295,11 @@ fn in_care_on(person: &Person, day: Date) -> Trace {
     Trace::new(Population::Detail, events.into_iter().flatten())
 }
 
+fn in_words(placement: &Placement) -> String {
+    let until = placement.end.map_or_else(String::new, |end| format!(" to {end}"));
+    format!("{} from {}{until}", placement.setting.code(), placement.start)
+}
+
 /// How a clause holds whose rule came out so.
 const fn holds(state: State) -> Option<bool> {
     match state {
@@ -301,7 +351,8 @@ impl Judge for ResidentialCompliance<'_> {
         let Some(days) = self.question.days() else { return };
         self.in_care(person, days, sink);
         self.independent_living(person, days, sink);
-        let judged = self.judged(person, days);
+        let judged = self.judged(person, days, sink.traces());
+        self.unplaced(person, &judged, sink);
         judged.iter().for_each(|judged| self.placement(person, judged, sink));
         self.child(person, &judged, sink);
     }

@@ -13,14 +13,15 @@
 //! **Undetermined by any source.** The threshold of a catastrophic cost, cost rules, baseline.
 
 use events::v1::case::ReturnReason;
-use events::{Date, Json};
+use events::{Date, EventType, Json};
 use rustc_hash::FxHashMap;
 use timeline::{Case, Person, Place, Return, Sym, World};
 
 use crate::exclusions::Exclusions;
+use crate::member::outside;
 use crate::segments::{Segment, segments};
 use crate::{
-    Cells, Concern, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Sink, Trace, Unit,
 };
 
 /// The judge of returned-cases for one question.
@@ -121,6 +122,17 @@ impl<'w> ReturnedCases<'w> {
             }
         }
         if parts.is_empty() {
+            let days = self.question.days_in_words();
+            let why = |trace: Trace| {
+                trace
+                    .clause("served", false, format!("not in care and assigned; {days}"))
+                    .lacking(Lack::Missing(EventType::CaseAssigned))
+                    .clause("case_returned", false, days.clone())
+                    .lacking(Lack::Missing(EventType::CaseReturned))
+            };
+            let events = person.episodes.iter().map(|episode| episode.event);
+            let events = events.chain(person.assignments.iter().map(|a| a.event));
+            outside(sink, person.subject, Unit::Child, why, events);
             return;
         }
         let excluded = self.exclusions.contains(person.subject);
@@ -153,14 +165,24 @@ impl<'w> ReturnedCases<'w> {
             Part::Return { .. } | Part::Served => None,
         });
         let events = removals.chain(assigned).chain(returns);
-        Trace::new(population, events)
+        self.exclusions
+            .begin_trace(person.subject, population, events)
             .clause("served", served, "in care and assigned on a day of the period")
+            .lacking(Lack::Missing(EventType::CaseAssigned))
             .clause("case_returned", returned, "for catastrophic cost or by court order")
+            .lacking(Lack::Missing(EventType::CaseReturned))
     }
 
     fn case(&self, case: &Case, sink: &mut dyn Sink) {
         let returns: Vec<_> = self.returns(case).collect();
         if returns.is_empty() {
+            let compared =
+                format!("no return for a counted reason; {}", self.question.days_in_words());
+            let why = |trace: Trace| {
+                let lack = Lack::Missing(EventType::CaseReturned);
+                trace.clause("case_returned", false, compared).lacking(lack)
+            };
+            outside(sink, case.subject, Unit::Case, why, case.returns.iter().map(|r| r.event));
             return;
         }
         let excluded = self.exclusions.contains(case.subject);
@@ -184,7 +206,14 @@ impl<'w> ReturnedCases<'w> {
             let events = returns.iter().map(|(_, r)| r.event);
             let costs = case.costs.iter().map(|c| c.event);
             let population = if excluded { Population::Excluded } else { Population::Detail };
-            Trace::new(population, events.chain(costs))
+            let named = |(_, r): &(usize, &Return)| format!("{} on {}", r.reason.code(), r.day);
+            let named: Vec<_> = returns.iter().map(named).collect();
+            let cost = case.cost_cents().map_or("unknown".to_owned(), |c| format!("{c} cents"));
+            self.exclusions
+                .begin_trace(case.subject, population, events.chain(costs))
+                .clause("case_returned", true, named.join("; "))
+                .clause("cost_known", case.cost_cents().is_some(), cost)
+                .lacking(Lack::Missing(EventType::CostRecorded))
         });
         let division = Division::Parts(groups, Box::new(cells));
         sink.add(Member { subject: case.subject, unit: Unit::Case, division, trace });

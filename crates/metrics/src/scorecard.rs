@@ -19,6 +19,7 @@ use timeline::{PolicyKey, World};
 
 use crate::amount::{fraction, lowest};
 use crate::answer::Reason;
+use crate::composition::Composition;
 use crate::evaluate::Part;
 use crate::incentive::exact;
 use crate::{Answer, Asked, Exact, Line, MetricId, Row};
@@ -35,21 +36,56 @@ impl<'a> Scorecard<'a> {
     }
 
     pub(crate) fn answer(&self, parts: &[Part<'_>]) -> Answer {
-        let lines: Vec<(MetricId, Vec<Line>)> =
-            parts.iter().map(|part| (part.metric, part.lines())).collect();
-        // Each provider that has a row in a scored metric.
-        let rows: BTreeSet<Row> =
-            lines.iter().flat_map(|(_, lines)| lines.iter().map(|l| l.row.clone())).collect();
-        let of_row = |row: Row| {
-            let find = |lines: &[Line]| lines.iter().find(|l| l.row == row).cloned();
-            let values = lines.iter().map(|(metric, lines)| (*metric, find(lines)));
-            self.line(row.clone(), &values.collect::<Vec<_>>())
-        };
-        let totals: Vec<_> = parts.iter().map(|part| (part.metric, Some(part.total()))).collect();
-        Answer {
-            rows: rows.into_iter().map(of_row).collect(),
-            total: self.line(Row::default(), &totals),
+        let rows = rows(parts).into_iter().map(|(row, metrics)| self.line(row, &metrics));
+        Answer { rows: rows.collect(), total: self.line(Row::default(), &totals(parts)) }
+    }
+
+    /// How each row's score is put together, and the total's last.
+    pub(crate) fn compositions(&self, parts: &[Part<'_>]) -> Vec<Composition> {
+        let all = rows(parts).into_iter().chain([(Row::default(), totals(parts))]);
+        all.map(|(row, metrics)| self.composition(row, &metrics)).collect()
+    }
+
+    /// Each metric's value, weight and benchmark, and the sum so far; then the score.
+    fn composition(&self, row: Row, metrics: &[(MetricId, Option<Line>)]) -> Composition {
+        let mut sum = fraction(0, 1);
+        let mut composition = Composition::of(row.clone());
+        for (metric, line) in metrics {
+            let value = line.as_ref().and_then(|line| line.exact.as_ref());
+            let benchmark = benchmark(self.world, self.asked, *metric);
+            let meets = value.zip(benchmark.as_ref()).map(|(v, b)| meets_benchmark(*metric, v, b));
+            let undetermined = || "undetermined".to_owned();
+            let words = [
+                format!("value {}", value_in_words(line.as_ref())),
+                format!("benchmark {}", benchmark.as_ref().map_or_else(undetermined, lowest)),
+                match weight(self.world, self.asked, *metric) {
+                    Some(weight) if weight.is_zero() => "weight 0, not weighted".to_owned(),
+                    Some(weight) => {
+                        let product = value.map(|value| &weight * value);
+                        sum = product.as_ref().map_or_else(|| sum.clone(), |p| &sum + p);
+                        let product = product.map_or_else(|| "null".to_owned(), |p| lowest(&p));
+                        format!(
+                            "weight {}, product {product}, sum {}",
+                            lowest(&weight),
+                            lowest(&sum)
+                        )
+                    }
+                    None => "weight undetermined, not weighted".to_owned(),
+                },
+            ];
+            composition.step(metric.name(), meets, words.join("; "));
+            let name = || metric.name().to_owned();
+            let keys = [PolicyKey::Weight(name()), PolicyKey::Benchmark(name())];
+            composition.rests_on(self.world, &keys);
         }
+        let line = self.line(row, metrics);
+        let score = line.value.clone();
+        let outcome = score.or_else(|| line.reason.map(|reason| reason.name().to_owned()));
+        let coverage = line.detail.as_object().and_then(|detail| detail.get("weight_coverage"));
+        let coverage = coverage.and_then(Json::as_str).unwrap_or_default().to_owned();
+        let words = format!("{}; weight coverage {coverage}", outcome.unwrap_or_default());
+        composition.step("score", None, words);
+        composition
     }
 
     fn line(&self, row: Row, metrics: &[(MetricId, Option<Line>)]) -> Line {
@@ -108,6 +144,35 @@ impl<'a> Scorecard<'a> {
             ("benchmark", benchmark.map_or_else(undetermined, |b| lowest(&b).into())),
             ("meets_benchmark", meets.map_or(Json::Null, Json::Bool)),
         ])
+    }
+}
+
+/// A row's lines by metric.
+type ByMetric = Vec<(MetricId, Option<Line>)>;
+
+/// Each provider that has a row in a scored metric, with its lines there.
+fn rows(parts: &[Part<'_>]) -> Vec<(Row, ByMetric)> {
+    let lines: Vec<_> = parts.iter().map(|part| (part.metric, part.lines())).collect();
+    let rows: BTreeSet<Row> =
+        lines.iter().flat_map(|(_, lines)| lines.iter().map(|l| l.row.clone())).collect();
+    let with_lines = |row: Row| {
+        let find = |lines: &[Line]| lines.iter().find(|l| l.row == row).cloned();
+        let values = lines.iter().map(|(metric, lines)| (*metric, find(lines))).collect();
+        (row, values)
+    };
+    rows.into_iter().map(with_lines).collect()
+}
+
+fn totals(parts: &[Part<'_>]) -> ByMetric {
+    parts.iter().map(|part| (part.metric, Some(part.total()))).collect()
+}
+
+/// A line's value, or why it has none.
+pub(crate) fn value_in_words(line: Option<&Line>) -> String {
+    match line {
+        None => "null, no row".to_owned(),
+        Some(Line { value: Some(value), .. }) => value.clone(),
+        Some(line) => format!("null, {}", line.reason.map_or("no value", Reason::name)),
     }
 }
 

@@ -11,15 +11,16 @@
 //! **Undetermined by any source.** Full-time equivalents or heads, date basis, target.
 
 use events::v1::staff::Role;
-use events::{Date, Json};
+use events::{Date, EventType, Json};
 use timeline::{RoleHeld, Staff, World};
 
 use crate::answer::Reason;
 use crate::exclusions::Exclusions;
 use crate::judge::display_ratio;
+use crate::member::outside;
 use crate::{
-    Cells, Concern, Division, Exact, Group, Judge, Member, Period, Population, Question, Sink,
-    Trace, Unit,
+    Cells, Concern, Division, Exact, Group, Judge, Lack, Member, Period, Population, Question,
+    Sink, Trace, Unit,
 };
 
 /// The judge of supervisor-ratio for one question.
@@ -50,6 +51,11 @@ impl<'w> SupervisorRatio<'w> {
             .filter(|r| r.on(as_of) || days.is_some_and(|days| overlaps(r, days)))
             .collect();
         if held.is_empty() {
+            let roles = staff.roles.iter().flat_map(|r| r.events.iter().copied());
+            let compared = format!("as of {as_of}; {}", self.question.days_in_words());
+            let lack = Lack::Missing(EventType::RoleStarted);
+            let why = |trace: Trace| trace.clause("role_held", false, compared).lacking(lack);
+            outside(sink, staff.subject, Unit::Staff, why, roles);
             return;
         }
         let excluded = self.exclusions.contains(staff.subject);
@@ -62,7 +68,10 @@ impl<'w> SupervisorRatio<'w> {
             let population = if excluded { Population::Excluded } else { Population::decided(on) };
             let events = held.iter().flat_map(|r| r.events.iter().copied());
             let roles: Vec<_> = held.iter().map(|r| in_words(r)).collect();
-            Trace::new(population, events).clause("role_held", true, roles.join("; "))
+            self.exclusions
+                .begin_trace(staff.subject, population, events)
+                .clause("role_held", true, roles.join("; "))
+                .clause("case_manager_on_as_of", on, format!("as of {as_of}"))
         });
         let provider = |r: &&RoleHeld| Group::provider(self.world.prime(r.provider, as_of));
         let division = Division::Parts(held.iter().map(provider).collect(), Box::new(cells));

@@ -27,10 +27,14 @@ use crate::cfsr::no_value_while_pending;
 use crate::exclusions::Exclusions;
 use crate::goals::{Run, matches, runs};
 use crate::judge::fractions;
+use crate::member::{never_removed, outside};
 use crate::segments::{Segment, segments};
 use crate::{
-    Cells, Concern, Division, Group, Judge, Member, Population, Question, Reason, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Reason, Sink,
+    Trace, Unit,
 };
+
+mod traces;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clock {
@@ -248,7 +252,10 @@ impl<'w> TimelyPermanency<'w> {
             return;
         }
         let case = self.case(person, episode);
-        let Some((population, day)) = self.judge(&case) else { return };
+        let Some((population, day)) = self.judge(&case) else {
+            self.not_in_cohort(&case, sink);
+            return;
+        };
         let goal = case.run.map(|run| run.goal);
         let population = self.unless_excluded(person, population);
         let mut cells = Cells::of(population);
@@ -277,14 +284,23 @@ impl<'w> TimelyPermanency<'w> {
                 Some(episode.removal).filter(|day| self.question.counts(*day))
             }
         };
-        let Some(day) = day else { return };
+        let Some(day) = day else {
+            let unit = Unit::Episode(episode.removal);
+            let claimed = || format!("{}; no claimed date in the period", doubts(episode));
+            let why = |trace: Trace| trace.clause("in_cohort", false, claimed());
+            outside(sink, person.subject, unit, why, [episode.event]);
+            return;
+        };
         let population = self.unless_excluded(person, Population::Unknown);
         let last = episode.exit().map_or(self.question.as_of(), |exit| exit.day);
         let (runs, run) = (Vec::new(), None);
         let case = Case { person, episode, last, runs, run, start: None, deadline: None };
         let trace = sink.traces().then(|| {
             let events = [episode.event].into_iter().chain(episode.exits.iter().map(|e| e.event));
-            Trace::new(population, events).clause("dates_can_be_trusted", false, doubts(episode))
+            let last = episode.exits.last().map_or(episode.event, |exit| exit.event);
+            self.begin_trace(person, population, events)
+                .clause("dates_can_be_trusted", false, doubts(episode))
+                .lacking(Lack::Contrary(last))
         });
         self.hand_over(&case, None, day, Cells::of(population), trace, sink);
     }
@@ -348,41 +364,6 @@ impl<'w> TimelyPermanency<'w> {
             let deadline = self.deadline(case, &before).filter(|_| replaced);
             deadline.is_some_and(|d| (0..=GOAL_CHANGE_DAYS).contains(&after.from.days_until(d)))
         })
-    }
-
-    fn trace(&self, case: &Case<'_>, population: Population) -> Trace {
-        let exit = case.exit();
-        let mut events = vec![case.episode.event];
-        events.extend(case.runs.iter().map(|r| r.event));
-        events.extend(exit.map(|e| e.event));
-        events.extend(self.exclusions.decision(case.person.subject));
-        events.extend(case.person.assignment_on(case.last).map(|a| a.event));
-        let key = case.run.map(|r| PolicyKey::GoalBenchmark(r.goal));
-        let decided = key.and_then(|key| self.world.policy.get(&key).map(|d| d.original));
-        events.extend(decided);
-        let goal = case.run.map_or("no goal in effect", |r| r.goal.code());
-        let approved = case.run.map_or_else(String::new, |r| format!(", approved {}", r.from));
-        let left = exit.map_or_else(
-            || format!("still in care on {}", self.question.as_of()),
-            |e| format!("left to {} on {}", e.reason.code(), e.day),
-        );
-        let matching = exit.zip(case.run).is_some_and(|(e, r)| matches(r.goal, e.reason));
-        let achieved = exit.filter(|_| matching).map(|e| self.achieved(case, e));
-        let in_time = match (achieved, case.deadline) {
-            (Some(Ok(day)), Some(deadline)) => Some(day <= deadline),
-            (Some(Err(())), _) | (_, None) => None,
-            (None, Some(_)) => Some(false),
-        };
-        let start = case.start.map_or_else(|| "no start".to_owned(), |d| d.to_string());
-        let deadline = case.deadline.map_or_else(|| "none".to_owned(), |d| d.to_string());
-        let trace = Trace::new(population, events)
-            .clause("goal_has_benchmark", true, format!("{goal}{approved}"))
-            .clause("exit_matches_goal", matching, format!("{left}; goal {goal}"))
-            .clause("by_deadline", in_time, format!("{left}; clock {start}, deadline {deadline}"));
-        match population {
-            Population::Excluded => trace.clause("not_excluded", false, "excluded by a decision"),
-            _ => trace,
-        }
     }
 }
 
@@ -461,6 +442,7 @@ impl Judge for TimelyPermanency<'_> {
         for episode in &person.episodes {
             self.episode(person, episode, sink);
         }
+        never_removed(person, self.question.as_of(), sink);
     }
 
     fn divided(&self) -> bool {

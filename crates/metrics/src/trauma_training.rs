@@ -11,14 +11,15 @@
 //!
 //! **Undetermined by any source.** Which edition or course counts, grace, recertification.
 
-use events::Json;
 use events::v1::staff::Role;
+use events::{EventType, Json};
 use timeline::{RoleHeld, Staff, Sym, World};
 
 use crate::exclusions::Exclusions;
 use crate::judge::fractions;
+use crate::member::outside;
 use crate::{
-    Cells, Concern, Division, Group, Judge, Member, Population, Question, Sink, Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Sink, Trace, Unit,
 };
 
 /// The judge of trauma-training for one question.
@@ -44,8 +45,19 @@ impl<'w> TraumaTraining<'w> {
         let as_of = self.question.as_of();
         let held: Vec<&RoleHeld> =
             staff.roles.iter().filter(|r| ROLES.contains(&r.role) && r.on(as_of)).collect();
-        let Some(earliest) = held.iter().map(|r| r.start).min() else { return };
-        if i64::from(earliest.days_until(as_of)) < self.question.number("grace_days") {
+        let roles = || staff.roles.iter().flat_map(|r| r.events.iter().copied());
+        let Some(earliest) = held.iter().map(|r| r.start).min() else {
+            let compared = format!("no role of case manager or supervisor on {as_of}");
+            let lack = Lack::contrary_or(roles().last(), EventType::RoleStarted);
+            let why = |trace: Trace| trace.clause("role_held", false, compared).lacking(lack);
+            outside(sink, staff.subject, Unit::Staff, why, roles());
+            return;
+        };
+        let grace = self.question.number("grace_days");
+        if i64::from(earliest.days_until(as_of)) < grace {
+            let compared = format!("role since {earliest}, as of {as_of}, {grace} days of grace");
+            let why = |trace: Trace| trace.clause("grace_is_over", false, compared);
+            outside(sink, staff.subject, Unit::Staff, why, roles());
             return;
         }
         let completion = self.courses.iter().find_map(|course| staff.completion(*course));
@@ -68,14 +80,17 @@ impl<'w> TraumaTraining<'w> {
             let population = if excluded { Population::Excluded } else { Population::decided(met) };
             let events = held.iter().flat_map(|r| r.events.iter().copied());
             let training = staff.training.iter().filter(|t| self.courses.contains(&t.course));
+            let revoked = training.clone().next_back().map(|t| t.event);
             let events = events.chain(training.map(|t| t.event));
             let compared = completion.map_or_else(
                 || format!("no live completion of an accepted course by {as_of}"),
                 |t| format!("completed on {}", t.day),
             );
-            Trace::new(population, events.chain(self.exclusions.decision(staff.subject)))
+            self.exclusions
+                .begin_trace(staff.subject, population, events)
                 .clause("role_held", true, format!("since {earliest}, on {as_of}"))
                 .clause("course_completed", met, compared)
+                .lacking(Lack::contrary_or(revoked, EventType::TrainingCompleted))
         });
         let provider = |r: &&RoleHeld| Group::provider(self.world.prime(r.provider, as_of));
         let division = Division::Parts(held.iter().map(provider).collect(), Box::new(cells));

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use events::{Date, Json, Subject};
 use metrics::{
-    Asked, Cells, Concern, Dimension, Division, Evaluation, Group, Member, MetricId, Row, Sink,
-    Trace, Unit,
+    Asked, Cells, Composition, Concern, Dimension, Division, Evaluation, Group, Member, MetricId,
+    Population, Row, Sink, Trace, Unit,
 };
 use timeline::{Merges, Moment, Names, Sym};
 
+use crate::people::threads_for;
 use crate::{Known, Projection, WordsError, sides_of};
 
 /// Whose explanation is asked for.
@@ -68,9 +70,49 @@ pub struct Explained {
     pub trace: Trace,
 }
 
+impl Explained {
+    /// A subject that the metric does not judge, or of which nothing is known.
+    fn unknown(metric: MetricId, subject: &str, projection: &Projection, known: &Known) -> Self {
+        let rows = subject.parse::<Subject>().ok();
+        let rows = rows.and_then(|subject| projection.timeline_of(&subject, Date::MAX, known));
+        let events = rows.as_ref().and_then(Json::as_object).and_then(|rows| rows.get("events"));
+        let is_known = matches!(events, Some(Json::Array(events)) if !events.is_empty());
+        let trace = Trace::new(Population::Outside, []);
+        let trace = if is_known {
+            let compared = format!("{} has no member of this kind", metric.name());
+            trace.clause("judged_by_the_metric", false, compared)
+        } else {
+            trace.clause("subject_is_known", false, "no event of it is known")
+        };
+        let unit = subject.split('/').next().unwrap_or(subject);
+        Self {
+            metric,
+            subject: subject.to_owned(),
+            names: vec![subject.to_owned()],
+            unit: unit.to_owned(),
+            groups: Vec::new(),
+            cells: Cells::default(),
+            rows: Vec::new(),
+            trace,
+        }
+    }
+}
+
 impl Projection {
-    /// The members of a question's metric with clauses and evidence, by subject and unit. A
-    /// subject that is no member has none.
+    /// How the answer of a composed metric is put together, row by row; nothing for other metrics.
+    #[must_use]
+    pub fn compositions(&self, asked: &Asked, known: &Known) -> Vec<Composition> {
+        if !matches!(asked.metric, MetricId::Scorecard | MetricId::Incentive) {
+            return Vec::new();
+        }
+        let at = Moment { as_of: asked.as_of, known: known.pos() };
+        let world = self.world(&at, asked.policy_date());
+        let concerns = |evaluation: &Evaluation<'_>| evaluation.concerns();
+        self.evaluated(&world, asked, concerns, threads_for).compositions()
+    }
+
+    /// The members of a question's metric with clauses and evidence, by subject and unit. Of one
+    /// subject also those of its stays that are not in the population, and why not.
     #[must_use]
     pub fn explain(&self, asked: &Asked, known: &Known, selection: &Selection) -> Vec<Explained> {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
@@ -87,8 +129,10 @@ impl Projection {
         match selection {
             Selection::All => {}
             Selection::Subject(subject) => {
-                let Some(subject) = world.names.known(subject) else { return Vec::new() };
-                tracer.subject = Some(world.merges.canonical(subject));
+                let Some(name) = world.names.known(subject) else {
+                    return vec![Explained::unknown(asked.metric, subject, self, known)];
+                };
+                tracer.subject = Some(world.merges.canonical(name));
             }
             Selection::Group(group) => tracer.filter.extend(group.clone()),
         }
@@ -104,9 +148,24 @@ impl Projection {
             judge.others(&mut tracer);
         }
         let mut found = tracer.found;
+        drop_outer_selves(&mut found);
+        if let (true, Selection::Subject(subject)) = (found.is_empty(), selection) {
+            found.push(Explained::unknown(asked.metric, subject, self, known));
+        }
         found.sort_by(|a, b| (a.metric, &a.subject, &a.unit).cmp(&(b.metric, &b.subject, &b.unit)));
         found
     }
+}
+
+/// A subject that counts in a metric with one of its stays is not outside of it with itself.
+fn drop_outer_selves(found: &mut Vec<Explained>) {
+    let is_outside = |member: &Explained| member.trace.population == Population::Outside;
+    let is_inside = |m: &&Explained| !is_outside(m) && m.trace.population != Population::Detail;
+    let inside: Vec<MetricId> = found.iter().filter(is_inside).map(|m| m.metric).collect();
+    let whole = |unit: &str| ["child", "staff", "case"].contains(&unit);
+    found.retain(|member| {
+        !is_outside(member) || !whole(&member.unit) || !inside.contains(&member.metric)
+    });
 }
 
 /// The sink that keeps traces.
@@ -123,6 +182,15 @@ struct Tracer<'w> {
 impl Tracer<'_> {
     fn passes(&self, group: &Group) -> bool {
         self.filter.iter().all(|(d, value)| group.value(*d, self.names).as_ref() == Some(value))
+    }
+
+    /// A member whom the question's filter leaves out.
+    fn filtered_out(&self, trace: Trace) -> Trace {
+        let wanted = self.filter.iter().map(|(d, value)| format!("{}={value}", d.name()));
+        let wanted: Vec<_> = wanted.collect();
+        let compared =
+            format!("would be in {}; where {}", trace.population.name(), wanted.join(", "));
+        Trace::new(Population::Outside, trace.evidence).clause("passes_filter", false, compared)
     }
 
     /// The names of a merged child's streams, or its own.
@@ -159,6 +227,7 @@ impl Tracer<'_> {
             }
             Unit::Staff => "staff".to_owned(),
             Unit::Case => "case".to_owned(),
+            Unit::Provider => "provider".to_owned(),
         }
     }
 }
@@ -168,8 +237,12 @@ impl Sink for Tracer<'_> {
         true
     }
 
+    fn takes_outsiders(&self) -> bool {
+        self.subject.is_some()
+    }
+
     fn add(&mut self, member: Member<'_>) {
-        let Some(trace) = member.trace else { return };
+        let Some(mut trace) = member.trace else { return };
         if self.subject.is_some_and(|subject| subject != member.subject) {
             return;
         }
@@ -177,6 +250,7 @@ impl Sink for Tracer<'_> {
             Division::Whole(group, cells) => {
                 let groups = if self.passes(&group) { vec![group] } else { Vec::new() };
                 let rows = self.by_row(&groups, |_| cells.clone());
+                let cells = if groups.is_empty() { Cells::default() } else { cells };
                 (groups, cells, rows)
             }
             Division::Parts(all, count) => {
@@ -190,14 +264,19 @@ impl Sink for Tracer<'_> {
                 (groups, cells, rows)
             }
         };
-        if groups.is_empty() {
-            return;
+        let outside = trace.population == Population::Outside;
+        if groups.is_empty() && !outside {
+            if self.subject.is_none() {
+                return;
+            }
+            trace = self.filtered_out(trace);
         }
         let dimensions = self.metric.dimensions();
         let in_words = |group: Group| -> Vec<_> {
             dimensions.iter().map(|d| (*d, group.value(*d, self.names))).collect()
         };
-        let mut groups: Vec<_> = groups.into_iter().map(in_words).collect();
+        let groups = groups.into_iter().filter(|_| !outside);
+        let mut groups: Vec<_> = groups.map(in_words).collect();
         groups.dedup();
         self.found.push(Explained {
             metric: self.metric,

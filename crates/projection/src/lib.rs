@@ -77,12 +77,7 @@ impl Projection {
     ) -> Answered {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world_of(&at, asked.policy_date(), asked.metric.reads_families());
-        let mut evaluation = Evaluation::new(&world, asked);
-        let concerned = self.concerned(&world, &concerns(&evaluation));
-        let threads = threads(concerned.len());
-        for counts in self.count(&evaluation, &world, &concerned, threads) {
-            evaluation.take(counts);
-        }
+        let evaluation = self.evaluated(&world, asked, concerns, threads);
         let used = policy_used(&world, asked).into_iter().map(|PolicyUsed { json, .. }| json);
         Answered {
             question: asked.resolve(&world.policy),
@@ -91,6 +86,23 @@ impl Projection {
             policy: used.collect(),
             answer: evaluation.finish(),
         }
+    }
+
+    /// A question for which every child of these concerns was judged, on so many threads.
+    pub(crate) fn evaluated<'w>(
+        &self,
+        world: &'w World<'w>,
+        asked: &Asked,
+        concerns: impl Fn(&Evaluation<'_>) -> Vec<Concern>,
+        threads: impl Fn(usize) -> usize,
+    ) -> Evaluation<'w> {
+        let mut evaluation = Evaluation::new(world, asked);
+        let concerned = self.concerned(world, &concerns(&evaluation));
+        let threads = threads(concerned.len());
+        for counts in self.count(&evaluation, world, &concerned, threads) {
+            evaluation.take(counts);
+        }
+        evaluation
     }
 
     /// The shared rows at a moment, with policy in force on `policy_date`.

@@ -3,29 +3,64 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{Event, Json, Logged, Payload, Position};
-use metrics::{Asked, Clause};
-use projection::{Explained, Known};
+use metrics::{Asked, Cells, Clause, Composition, Dimension, Lack, Row};
+use projection::{Answered, Explained, Known, Projection, Selection};
 
+use crate::json::question;
 use crate::text_table;
 
 /// Members, and the events that they rest on.
 #[derive(Debug, Clone)]
 pub struct Explanation {
+    answered: Answered,
     members: Vec<Explained>,
+    compositions: Vec<Composition>,
     events: BTreeMap<u32, Event>,
 }
 
+/// The name of the schema.
+const SCHEMA: &str = "casetrail.explain.v1";
+
 impl Explanation {
-    /// An explanation whose events are still to be [given](Self::give).
+    /// The explanation of a question, whose events are still to be [given](Self::give). How the
+    /// rows of a composed metric are put together is told where all of them are asked for.
     #[must_use]
-    pub const fn of(members: Vec<Explained>) -> Self {
-        Self { members, events: BTreeMap::new() }
+    pub fn of(
+        projection: &Projection,
+        asked: &Asked,
+        known: &Known,
+        selection: &Selection,
+    ) -> Self {
+        let compositions = match selection {
+            Selection::All => projection.compositions(asked, known),
+            Selection::Subject(_) => Vec::new(),
+            Selection::Group(group) => {
+                let mut compositions = projection.compositions(asked, known);
+                compositions.retain(|composition| is_of(&composition.row, group));
+                compositions
+            }
+        };
+        Self {
+            answered: projection.report(asked, known.clone()),
+            members: projection.explain(asked, known, selection),
+            compositions,
+            events: BTreeMap::new(),
+        }
+    }
+
+    /// The same of one of its members alone.
+    #[must_use]
+    pub fn only(mut self, keep: impl Fn(&Explained) -> bool) -> Self {
+        let first = self.members.iter().position(keep).unwrap_or(0);
+        self.members = self.members.into_iter().skip(first).take(1).collect();
+        self
     }
 
     /// Where the events stand that it rests on.
     #[must_use]
     pub fn positions(&self) -> BTreeSet<Position> {
         let evidence = self.members.iter().flat_map(|member| &member.trace.evidence);
+        let evidence = evidence.chain(self.compositions.iter().flat_map(|c| &c.evidence));
         evidence.map(|position| Position(u64::from(*position))).collect()
     }
 
@@ -37,23 +72,18 @@ impl Explanation {
         }
     }
 
-    /// The explanation as JSON. `subject` is whom it was asked about, if it was one.
+    /// The explanation as JSON.
     #[must_use]
-    pub fn json(&self, asked: &Asked, known: &Known, subject: Option<&str>) -> Json {
-        let question = Json::object([
-            ("metric", Json::from(asked.metric.name())),
-            ("as_of", asked.as_of.to_string().into()),
-            ("position", Json::Int(i64::from(known.pos()))),
-            ("known_at", known.known_at.as_deref().map_or(Json::Null, Json::from)),
-        ]);
-        let mut members: Vec<Json> = self.members.iter().map(|m| self.member(m)).collect();
-        if let (true, Some(subject)) = (members.is_empty(), subject) {
-            members.push(Json::object([
-                ("subject", Json::from(subject)),
-                ("population", "not in it".into()),
-            ]));
-        }
-        Json::object([("question", question), ("members", Json::Array(members))])
+    pub fn json(&self) -> Json {
+        let members = self.members.iter().map(|m| self.member(m));
+        let compositions = self.compositions.iter().map(|c| self.composition(c));
+        Json::object([
+            ("schema", SCHEMA.into()),
+            ("metric", self.answered.question.asked.metric.name().into()),
+            ("question", question(&self.answered)),
+            ("compositions", Json::Array(compositions.collect())),
+            ("members", Json::Array(members.collect())),
+        ])
     }
 
     fn member(&self, member: &Explained) -> Json {
@@ -61,43 +91,122 @@ impl Explanation {
             let value = |text: &Option<String>| text.as_deref().map_or(Json::Null, Json::from);
             Json::object(group.iter().map(|(d, v)| (d.name(), value(v))))
         });
-        let clauses = member.trace.clauses.iter().map(|clause| {
-            Json::object([
-                ("clause", Json::from(clause.name)),
-                ("holds", clause.holds.map_or(Json::Null, Json::Bool)),
-                ("compared", clause.compared.as_str().into()),
-            ])
-        });
-        let evidence = member.trace.evidence.iter().filter_map(|p| self.events.get(p));
+        let why_not = member.trace.why_not().map_or(Json::Null, clause);
         Json::object([
             ("metric", Json::from(member.metric.name())),
             ("subject", member.subject.as_str().into()),
             ("unit", member.unit.as_str().into()),
             ("population", member.trace.population.name().into()),
             ("groups", Json::Array(groups.collect())),
-            ("clauses", Json::Array(clauses.collect())),
-            ("evidence", Json::Array(evidence.map(evidence_of).collect())),
+            ("counts", counts(&member.cells)),
+            ("clauses", Json::Array(member.trace.clauses.iter().map(clause).collect())),
+            ("why_not", why_not),
+            ("evidence", self.evidence(&member.trace.evidence)),
         ])
+    }
+
+    fn composition(&self, composition: &Composition) -> Json {
+        let total = composition.row.0.is_empty();
+        Json::object([
+            ("group", if total { Json::Null } else { composition.row.to_json() }),
+            ("steps", Json::Array(composition.steps.iter().map(clause).collect())),
+            ("evidence", self.evidence(&composition.evidence)),
+        ])
+    }
+
+    fn evidence(&self, positions: &[u32]) -> Json {
+        let events = positions.iter().filter_map(|position| self.events.get(position));
+        Json::Array(events.map(evidence_of).collect())
     }
 
     /// The explanation for people.
     #[must_use]
-    pub fn text(&self, subject: Option<&str>) -> String {
-        if let (true, Some(subject)) = (self.members.is_empty(), subject) {
-            return format!("{subject}: not in it\n");
-        }
+    pub fn text(&self) -> String {
         let mut text = String::new();
+        for composition in &self.compositions {
+            let values = composition.row.0.iter().map(|(_, v)| v.as_deref().unwrap_or("–"));
+            let row: Vec<_> = values.collect();
+            let row = if row.is_empty() { "total".to_owned() } else { row.join(", ") };
+            text += &format!("{}: {row}\n", self.answered.question.asked.metric.name());
+            text += &self.clauses_in_words(&composition.steps, &composition.evidence);
+        }
         for member in &self.members {
             let (metric, population) = (member.metric.name(), member.trace.population.name());
-            text += &format!("{metric}: {}, {}: {population}\n", member.subject, member.unit);
-            for clause in &member.trace.clauses {
-                text += &clause_in_words(clause);
+            text += &format!("{metric}: {}, {}: {population}", member.subject, member.unit);
+            if let Some(why) = member.trace.why_not() {
+                text += &format!(", by {}{}", why.name, lack_in_words(why.lack));
             }
-            let evidence = member.trace.evidence.iter().filter_map(|p| self.events.get(p));
-            text += &events_table(evidence);
-            text += "\n\n";
+            text.push('\n');
+            text += &self.clauses_in_words(&member.trace.clauses, &member.trace.evidence);
         }
         text
+    }
+
+    fn clauses_in_words(&self, clauses: &[Clause], evidence: &[u32]) -> String {
+        let clauses: String = clauses.iter().map(clause_in_words).collect();
+        let events = evidence.iter().filter_map(|position| self.events.get(position));
+        let events: Vec<_> = events.collect();
+        if events.is_empty() {
+            return format!("{clauses}\n");
+        }
+        format!("{clauses}{}\n\n", events_table(events.into_iter()))
+    }
+}
+
+/// Whether a row is one of a group; the total is of every one.
+fn is_of(row: &Row, group: &BTreeMap<Dimension, String>) -> bool {
+    row.0.iter().all(|(d, value)| group.get(d).is_none_or(|wanted| value.as_ref() == Some(wanted)))
+}
+
+/// What a member counts for in the total: every number of the answer that it is not 0 in.
+fn counts(cells: &Cells) -> Json {
+    let whole = [
+        ("numerator", &cells.numerator),
+        ("denominator", &cells.denominator),
+        ("unknown", &cells.unknown),
+        ("excluded", &cells.excluded),
+    ];
+    let whole = whole.into_iter().map(|(name, amount)| (name.to_owned(), amount));
+    let detail = cells.counters.iter().map(|(counter, amount)| {
+        let path = counter.iter().filter(|name| !name.is_empty());
+        (path.fold("detail".to_owned(), |path, name| format!("{path}/{name}")), amount)
+    });
+    let counted = whole.chain(detail).filter(|(_, amount)| !amount.is_zero());
+    Json::object(counted.map(|(name, amount)| {
+        let text = amount.exact().to_string();
+        (name, text.parse().map_or_else(|_| Json::from(text.as_str()), Json::Int))
+    }))
+}
+
+fn clause(clause: &Clause) -> Json {
+    Json::object([
+        ("clause", Json::from(clause.name)),
+        ("holds", clause.holds.map_or(Json::Null, Json::Bool)),
+        ("compared", clause.compared.as_str().into()),
+        ("lacks", clause.lack.map_or(Json::Null, lack)),
+    ])
+}
+
+/// The event that was missing, late or contrary.
+fn lack(lack: Lack) -> Json {
+    let at = |how: &'static str, position: u32| {
+        Json::object([("how", how.into()), ("position", Json::Int(i64::from(position)))])
+    };
+    match lack {
+        Lack::Missing(kind) => {
+            Json::object([("how", "missing".into()), ("type", Json::from(kind.name()))])
+        }
+        Lack::Late(position) => at("late", position),
+        Lack::Contrary(position) => at("contrary", position),
+    }
+}
+
+fn lack_in_words(lack: Option<Lack>) -> String {
+    match lack {
+        None => String::new(),
+        Some(Lack::Missing(kind)) => format!(": no {}", kind.name()),
+        Some(Lack::Late(position)) => format!(": {position} is late"),
+        Some(Lack::Contrary(position)) => format!(": {position} is contrary"),
     }
 }
 

@@ -33,8 +33,8 @@ pub(crate) fn run(args: Args, now: Timestamp) -> Result<(), Failure> {
     let selection = args.members.read(&question.asked)?;
     let replayed = replay(&args.export)?;
     let known = question.known(replayed.projection(), now)?;
-    let members = replayed.projection().explain(&question.asked, &known, &selection);
-    let mut explanation = Explanation::of(members);
+    let mut explanation =
+        Explanation::of(replayed.projection(), &question.asked, &known, &selection);
     let positions = explanation.positions();
     if let Some(last) = positions.last() {
         each(&args.export, |logged| {
@@ -45,10 +45,5 @@ pub(crate) fn run(args: Args, now: Timestamp) -> Result<(), Failure> {
             position < *last
         })?;
     }
-    let subject = args.members.subject.as_deref();
-    print(&if args.form.for_people() {
-        explanation.text(subject)
-    } else {
-        pretty(&explanation.json(&question.asked, &known, subject))
-    })
+    print(&if args.form.for_people() { explanation.text() } else { pretty(&explanation.json()) })
 }

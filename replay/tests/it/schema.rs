@@ -1,8 +1,10 @@
 //! Real answers against the published schema of answers.
 
-use projection::{Difference, Side, Stages, Survey};
+use std::collections::BTreeSet;
+
+use projection::{Difference, Selection, Side, Stages, Survey};
 use replay::{Asking, read_side};
-use report::Differing;
+use report::{Differing, Explanation};
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
@@ -70,6 +72,45 @@ fn an_answer_that_is_none_does_not() {
         let mut wrong = answer.clone();
         wrong.as_object_mut().expect("an object").remove(member);
         assert!(!validator.is_valid(&wrong), "without {member}");
+    }
+}
+
+/// The explanations of the questions of all histories, and of each child of theirs.
+fn explanations() -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for history in all() {
+        let (events, replayed) = (history.events(now()).unwrap(), history.replay(now()).unwrap());
+        let projection = replayed.projection();
+        let children: BTreeSet<String> = events
+            .iter()
+            .filter_map(|logged| Some(logged.event()?.content.subject.as_str().to_owned()))
+            .filter(|subject| subject.starts_with("child/"))
+            .collect();
+        let reports = history.questions().iter().filter(|q| q.args[0] == "report");
+        for question in reports {
+            let words = question.args.join(" ");
+            let Side { asked, known, .. } =
+                read_side(&words).unwrap().side(projection, now()).unwrap();
+            let one = children.first().cloned().map(Selection::Subject);
+            for selection in [Selection::All].into_iter().chain(one) {
+                let mut explanation = Explanation::of(projection, &asked, &known, &selection);
+                events.iter().for_each(|event| explanation.give(event.clone()));
+                let json = serde_json::to_value(explanation.json()).expect("JSON");
+                found.push((format!("{}: {words} {selection:?}", history.name()), json));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn explanations_of_the_histories_fit_the_schema() {
+    let validator = validator_of("explain");
+    for (name, explanation) in explanations() {
+        let faults: Vec<_> = validator.iter_errors(&explanation).map(|e| e.to_string()).collect();
+        assert!(faults.is_empty(), "{name}: {} {explanation:#}", faults.join("; "));
+        // Whoever is asked for is told of, also outside of the population.
+        assert!(!name.contains("Subject(") || explanation["members"][0].is_object(), "{name}");
     }
 }
 

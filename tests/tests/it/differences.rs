@@ -4,17 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::program::{Place, run};
-
-/// A line of backfill; identities are named by the caller.
-fn line(id: &str, kind: &str, subject: &str, on: &str, recorded: &str, data: &Value) -> String {
-    let event = json!({
-        "specversion": "1.0", "source": "t", "id": id, "type": format!("casetrail.{kind}.v1"),
-        "subject": subject, "effectiveon": on, "recordedtime": format!("{recorded}T18:00:00Z"),
-        "data": data,
-    });
-    format!("{event}\n")
-}
+use crate::program::{Place, line, run};
 
 /// Five children who are to go home within a year; three of them do, and are known to.
 fn known_at_first() -> Vec<String> {

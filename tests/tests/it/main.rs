@@ -13,6 +13,8 @@ mod directory;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod goldens;
 #[cfg(test)]
 mod killed;

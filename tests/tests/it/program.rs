@@ -171,6 +171,23 @@ pub(crate) fn generated(children: u32, seed: u64) -> Vec<String> {
     lines_of(&run("casetrail", args.iter().chain(&years)).ok())
 }
 
+/// A line of backfill; identities are named by the caller.
+pub(crate) fn line(
+    id: &str,
+    kind: &str,
+    subject: &str,
+    on: &str,
+    recorded: &str,
+    data: &Value,
+) -> String {
+    let event = serde_json::json!({
+        "specversion": "1.0", "source": "t", "id": id, "type": format!("casetrail.{kind}.v1"),
+        "subject": subject, "effectiveon": on, "recordedtime": format!("{recorded}T18:00:00Z"),
+        "data": data,
+    });
+    format!("{event}\n")
+}
+
 /// One line as JSON.
 pub(crate) fn json(line: &str) -> Value {
     serde_json::from_str(line).expect("a line is JSON")

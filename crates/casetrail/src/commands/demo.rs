@@ -9,10 +9,10 @@ use eventlog_embedded::{EmbeddedLog, Options as LogOptions};
 use events::{Incoming, Json};
 use metrics::{Asked, MetricId, Period, Population};
 use projection::{Answered, Known, Projection, Selection};
-use report::{Shown, table, text_table};
+use report::{Explanation, Shown, table, text_table};
 
 use crate::Failure;
-use crate::commands::explain::explanation;
+use crate::commands::explain::with_events;
 use crate::generate::{Generator, Options};
 use crate::opened::{now, project};
 use crate::output::{print, progress_bar, tell};
@@ -72,11 +72,10 @@ async fn show(log: &dyn EventLog, args: &Args) -> Result<(), Failure> {
 
     print("2. Why one child counts as it does.\n\n")?;
     let asked = asked(MetricId::TimelyPermanency)?;
-    let members = projection.explain(&asked, &later, &Selection::All);
+    let explanation = Explanation::of(&projection, &asked, &later, &Selection::All);
     // A member that missed its deadline says more than one that met it.
-    let missed = members.iter().position(|m| m.trace.population == Population::Denominator);
-    let one = members.into_iter().skip(missed.unwrap_or(0)).take(1).collect();
-    print(&explanation(log, one).await?.text(None))?;
+    let one = explanation.only(|m| m.trace.population == Population::Denominator);
+    print(&with_events(log, one).await?.text())?;
 
     let before = ask(&projection, MetricId::Scorecard, then)?;
     let changed = changes(&before, &scorecard);

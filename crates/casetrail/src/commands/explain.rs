@@ -1,7 +1,6 @@
 //! `casetrail explain`: why the members of a metric count as they do.
 
 use eventlog::EventLog;
-use projection::Explained;
 use replay::{MembersArgs, QuestionArgs, TextForm};
 use report::{Explanation, pretty};
 
@@ -27,23 +26,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let opened = args.log.open().await?;
     let projection = project(opened.log()).await?;
     let known = question.known(&projection, now())?;
-    let members = projection.explain(&question.asked, &known, &selection);
-    let explanation = explanation(opened.log(), members).await?;
-    let subject = args.members.subject.as_deref();
-    print(&if args.form.for_people() {
-        explanation.text(subject)
-    } else {
-        pretty(&explanation.json(&question.asked, &known, subject))
-    })?;
+    let explanation = Explanation::of(&projection, &question.asked, &known, &selection);
+    let explanation = with_events(opened.log(), explanation).await?;
+    print(&if args.form.for_people() { explanation.text() } else { pretty(&explanation.json()) })?;
     opened.close()
 }
 
-/// Members with the events that they rest on.
-pub(crate) async fn explanation(
+/// An explanation with the events that it rests on.
+pub(crate) async fn with_events(
     log: &dyn EventLog,
-    members: Vec<Explained>,
+    mut explanation: Explanation,
 ) -> Result<Explanation, Failure> {
-    let mut explanation = Explanation::of(members);
     for position in explanation.positions() {
         log.page(position, 1).await?.into_iter().for_each(|logged| explanation.give(logged));
     }

@@ -24,14 +24,27 @@ struct Limits {
     under_13: bool,
 }
 
+const FROM_13: Limits = Limits { months: 12, days: 548, under_13: false };
+const UNDER_13: Limits = Limits { months: 6, days: 183, under_13: true };
+
 /// RC-13: over 12 consecutive or 18 cumulative months, 13 or older.
 pub(super) fn thirteen_and_older(stay: &Stay<'_>) -> State {
-    judge(stay, &Limits { months: 12, days: 548, under_13: false })
+    judge(stay, &FROM_13)
+}
+
+/// The breach day of RC-13.
+pub(super) fn breach_from_thirteen(stay: &Stay<'_>) -> Date {
+    breach_day(stay, &FROM_13)
 }
 
 /// RC-14: over 6 consecutive or cumulative months, under 13.
 pub(super) fn under_thirteen(stay: &Stay<'_>) -> State {
-    judge(stay, &Limits { months: 6, days: 183, under_13: true })
+    judge(stay, &UNDER_13)
+}
+
+/// The breach day of RC-14.
+pub(super) fn breach_under_thirteen(stay: &Stay<'_>) -> Date {
+    breach_day(stay, &UNDER_13)
 }
 
 fn judge(stay: &Stay<'_>, limits: &Limits) -> State {

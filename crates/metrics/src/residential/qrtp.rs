@@ -9,7 +9,7 @@ use timeline::{Assessment, Hearing, Proof, Reasons};
 use super::{State, Stay};
 
 /// Day by which a placement is assessed (675a(c)(1)(A)).
-const ASSESSMENT_DAYS: i32 = 30;
+pub(super) const ASSESSMENT_DAYS: i32 = 30;
 /// Day by which a court decides about it (675a(c)(2)).
 pub(super) const COURT_DAYS: i32 = 60;
 /// Days after a negative finding by which the child leaves (672(k)(3)(B)).

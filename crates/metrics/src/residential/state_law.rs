@@ -1,6 +1,7 @@
 //! RC-17 to RC-22: Missouri law and policy; SB-01 and SB-02: rules proposed in 2024, off unless
 //! they are listed.
 
+use events::Date;
 use events::v1::child::{Finding, Location, PlanItem, Setting};
 use timeline::{Proof, Proven};
 
@@ -8,11 +9,12 @@ use super::qrtp::{assessed, hearings};
 use super::{State, Stay};
 
 /// Day by which plan and search are on record.
-const RECORD_DAYS: i32 = 30;
+pub(super) const RECORD_DAYS: i32 = 30;
 /// Day by which the team meets after an emergency (RSMo 210.762: 72 hours).
 const EMERGENCY_DAYS: i32 = 3;
 
-fn court_order<'a>(stay: &'a Stay<'_>) -> Option<&'a Proven> {
+/// The court's first order of the placement.
+pub(super) fn court_order<'a>(stay: &'a Stay<'_>) -> Option<&'a Proven> {
     stay.proofs().find(|p| p.proof == Proof::Ordered)
 }
 
@@ -47,9 +49,14 @@ pub(super) fn team_met(stay: &Stay<'_>) -> State {
     if stay.episode.placements.first().is_some_and(|first| first.id == stay.placement.id) {
         return State::NotApplicable;
     }
-    let emergency = stay.placement.emergency == Some(true);
-    let deadline = stay.day(if emergency { EMERGENCY_DAYS } else { 0 });
+    let deadline = meeting_deadline(stay);
     stay.by(deadline, stay.proven_by(Proof::TeamMet, deadline))
+}
+
+/// The day by which the team meets.
+pub(super) fn meeting_deadline(stay: &Stay<'_>) -> Date {
+    let emergency = stay.placement.emergency == Some(true);
+    stay.day(if emergency { EMERGENCY_DAYS } else { 0 })
 }
 
 /// RC-21: setting, safety, least restrictive and proximity in the case plan (675(1)(A), (5)(A)).

@@ -77,8 +77,13 @@ impl Stay<'_> {
     pub(super) fn credential(&self, any_of: &[Credential]) -> State {
         let known = self.credentials.filter(|c| any_of.iter().any(|one| c.known(*one)));
         let Some(credentials) = known else { return State::Unknown };
-        let last = self.placement.end.map_or(self.as_of, |end| end.add_days(-1)).min(self.as_of);
-        State::decided(credentials.first_lapse(any_of, self.placement.start, last).is_none())
+        let lapse = credentials.first_lapse(any_of, self.placement.start, self.last_day());
+        State::decided(lapse.is_none())
+    }
+
+    /// The earlier of the last day in the placement and the as-of date.
+    pub(super) fn last_day(&self) -> Date {
+        self.placement.end.map_or(self.as_of, |end| end.add_days(-1)).min(self.as_of)
     }
 
     pub(crate) fn assessments(&self) -> impl Iterator<Item = &Assessment> {

@@ -146,7 +146,7 @@ fn check_events(events: &[Logged], after: Position, difference: &Difference) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn parts_add_up_to_the_difference(said in history(), a in 0_u64..45, b in 0_u64..45) {

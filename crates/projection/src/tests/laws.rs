@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eventlog::{Batch, EventLog, Memory, SeededEntropy, SetClock};
 use eventlog_embedded::{EmbeddedLog, Options};
 use events::{Date, Json, Position};
-use metrics::{Answer, Asked, Concern, Evaluation, Line, MetricId, Period};
+use metrics::{Answer, Asked, Cells, Concern, Evaluation, Line, MetricId, Period, Population};
 use proptest::prelude::*;
 
 use super::histories::{Said, history, incoming, recorded};
@@ -73,6 +73,16 @@ pub(crate) fn questions() -> Vec<Asked> {
         }
     }
     all
+}
+
+/// Every count of a detail is what its members count for.
+fn check_detail(sum: &Cells, detail: &Json) {
+    let member = |of: &Json, name: &str| of.as_object().and_then(|o| o.get(name)).cloned();
+    for (counter, amount) in sum.counters.iter() {
+        let mut names = counter.iter().filter(|name| !name.is_empty());
+        let found = names.try_fold(detail.clone(), |json, name| member(&json, name));
+        assert_eq!(found.unwrap_or(Json::Int(0)), Json::Int(amount.count()), "{counter:?}");
+    }
 }
 
 fn shown(answer: &Answer) -> Vec<Json> {
@@ -296,10 +306,20 @@ proptest! {
                     continue;
                 }
                 let members = projection.explain(&asked, &known, &crate::Selection::All);
-                let mut sum = metrics::Cells::default();
+                let mut sum = Cells::default();
                 members.iter().for_each(|member| sum += &member.cells);
+                for member in &members {
+                    let decided = matches!(
+                        member.trace.population,
+                        Population::Numerator | Population::Detail
+                    );
+                    assert_eq!(member.trace.why_not().is_none(), decided, "{member:?}");
+                }
                 let total = projection.report(&asked, known.clone()).answer.total;
                 let text = |amount: &metrics::Amount| amount.exact().to_string();
+                if asked.metric == MetricId::ResidentialCompliance {
+                    check_detail(&sum, &total.detail);
+                }
                 let counted = [&sum.numerator, &sum.denominator, &sum.unknown, &sum.excluded];
                 let reported = [&total.numerator, &total.denominator, &total.unknown, &total.excluded];
                 for (sum, cell) in counted.iter().zip(reported) {
