@@ -73,9 +73,7 @@ impl QuestionArgs {
     /// # Errors
     /// [`Failure::WrongUse`].
     pub fn read(self, now: Timestamp) -> Result<Question, Failure> {
-        let words = Words::from(self);
-        let asked = words.asked(now).map_err(Failure::wrong_use)?;
-        Ok(Question { asked, when: words.when })
+        Question::read(self.into(), now)
     }
 }
 
@@ -102,6 +100,12 @@ pub struct Question {
 }
 
 impl Question {
+    /// Reads the words.
+    pub(crate) fn read(words: Words, now: Timestamp) -> Result<Self, Failure> {
+        let asked = words.asked(now).map_err(Failure::wrong_use)?;
+        Ok(Self { asked, when: words.when })
+    }
+
     /// The position at which it is asked.
     ///
     /// # Errors

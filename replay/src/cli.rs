@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use events::Timestamp;
 
 use crate::Failure;
-use crate::commands::{diff, explain, goldens, proof, report, timeline, verify};
+use crate::commands::{diff, explain, goldens, history, proof, report, timeline, verify};
 
 /// Recomputes a log's root, rows and answers from an export alone.
 ///
@@ -32,6 +32,8 @@ enum Command {
     Explain(explain::Args),
     /// Split the difference of two answers by cause; or ask a saved answer's question again
     Diff(diff::Args),
+    /// Show one metric as it was known month by month
+    History(history::Args),
     /// Verify a proof of one event, or a certificate of erasure, without the log
     Proof(proof::Args),
     /// Ask the questions of golden case histories, and compare
@@ -58,6 +60,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Timeline(args) => timeline::run(args, now()),
         Command::Explain(args) => explain::run(args, now()),
         Command::Diff(args) => diff::run(&args, now()),
+        Command::History(args) => history::run(args, now()),
         Command::Proof(args) => proof::run(&args),
         Command::Goldens(args) => goldens::run(&args, now()),
     }

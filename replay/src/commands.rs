@@ -4,6 +4,7 @@ mod again;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod goldens;
+pub(crate) mod history;
 pub(crate) mod proof;
 pub(crate) mod report;
 pub(crate) mod timeline;

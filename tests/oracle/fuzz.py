@@ -2,7 +2,7 @@
 """Compares a casetrail program with the oracle on random, small, nasty histories.
 
     fuzz.py --bin /path/to/casetrail [--seed S] [--rounds N] [--questions Q] [--metrics a,b] [--shrink]
-            [--ignore path,path] [--sb] [--params list|string] [--keep DIR] [--stop-after K]
+            [--ignore path,path] [--sb] [--params list|string] [--export] [--keep DIR] [--stop-after K]
     fuzz.py --oracle-only [--seed S] [--rounds N]        no program: the generator and the oracle alone
     fuzz.py --dump FILE --seed S                         writes one history as NDJSON
 
@@ -871,21 +871,27 @@ def ignored(path, ignore):
 
 
 class Program:
-    def __init__(self, path):
+    def __init__(self, path, export=False):
         self.path = str(Path(path).resolve())
-        self.dir = None
+        self.export = export
+        self.dir = self.log = None
 
     def open(self, log):
         self.dir = tempfile.mkdtemp(prefix="fuzz-")
+        self.log = f"{self.dir}/log"
         f = Path(self.dir) / "events.ndjson"
         f.write_text("".join(json.dumps(e, separators=(",", ":")) + "\n" for e in log), encoding="utf-8")
         done = subprocess.run([self.path, "ingest", "--backfill", str(f), "--log", f"{self.dir}/log"], capture_output=True,
                               text=True, timeout=300)
+        if done.returncode == 0 and self.export:
+            self.log = f"{self.dir}/export.ndjson"
+            done = subprocess.run([self.path, "log", "export", "--log", f"{self.dir}/log", "--output", self.log],
+                                  capture_output=True, text=True, timeout=300)
         return None if done.returncode == 0 else f"ingest: exit {done.returncode}: {(done.stderr or done.stdout).strip()[-600:]}"
 
     def ask(self, args):
         """(answer or None, exit status, text of an error)"""
-        done = subprocess.run([self.path, *args, "--json", "--log", f"{self.dir}/log"], capture_output=True, text=True, timeout=300)
+        done = subprocess.run([self.path, *args, "--json", "--log", self.log], capture_output=True, text=True, timeout=300)
         if done.returncode != 0:
             return None, done.returncode, (done.stderr or done.stdout).strip()[-300:]
         try:
@@ -997,6 +1003,7 @@ def main():
     ap.add_argument("--ignore", default="")
     ap.add_argument("--sb", action="store_true", help="let rules SB-01 and SB-02 appear")
     ap.add_argument("--params", default="list", choices=["list", "string"], help="form of lists in metric.published")
+    ap.add_argument("--export", action="store_true", help="ask an export of the log, which opens sooner")
     ap.add_argument("--shrink", action="store_true")
     ap.add_argument("--keep", help="folder for failing histories (events.ndjson, args.json)")
     ap.add_argument("--stop-after", type=int, default=10, help="failing questions")
@@ -1039,7 +1046,7 @@ def main():
                 worst = max(worst, time.time() - t)
                 asked += 1
             continue
-        program = Program(o.bin)
+        program = Program(o.bin, o.export)
         try:
             trouble = program.open(log)
             if trouble:

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
-use crate::commands::{demo, diff, explain, generate, ingest, log, report, timeline};
+use crate::commands::{demo, diff, explain, generate, history, ingest, log, report, timeline};
 
 /// Case events in, metrics out: as they were true on any date, as they were known at any moment.
 ///
@@ -29,6 +29,8 @@ enum Command {
     Explain(explain::Args),
     /// Split the difference of two answers by cause: facts, corrections, policy, words
     Diff(diff::Args),
+    /// Show one metric as it was known month by month: the triangle of its restatements
+    History(history::Args),
     /// Show the rows of one subject: episodes, placements, roles, due dates
     Timeline(timeline::Args),
     /// Export, import and verify a log
@@ -65,6 +67,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Report(args) => report::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Diff(args) => diff::run(args).await,
+        Command::History(args) => history::run(args).await,
         Command::Timeline(args) => timeline::run(args).await,
         Command::Log(command) => log::run(command).await,
         Command::Generate(args) => generate::run(&args),

@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod log;
 pub(crate) mod report;

@@ -12,6 +12,7 @@ mod diff;
 mod explain;
 mod facts;
 mod follow;
+mod history;
 mod index;
 mod keys;
 mod lane;
@@ -32,6 +33,7 @@ pub use diff::{
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
+pub use history::{Column, History, Month, Shape};
 pub use question::{Known, KnownError};
 pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
 

@@ -45,23 +45,27 @@ pub(crate) fn question(answered: &Answered) -> Json {
 #[must_use]
 pub fn document(shown: &Shown, head: &Head) -> Json {
     let answered = &shown.answered;
+    Json::object([
+        ("schema", SCHEMA.into()),
+        ("metric", answered.question.asked.metric.name().into()),
+        ("question", question(answered)),
+        ("log", log(answered, head)),
+        ("policy", Json::Array(answered.policy.clone())),
+        ("rows", Json::Array(shown.rows.clone())),
+        ("total", shown.total.clone()),
+    ])
+}
+
+/// The log that an answer rests on.
+pub(crate) fn log(answered: &Answered, head: &Head) -> Json {
     let through = answered.complete_through.iter();
     let through = through.map(|(source, day)| (source.clone(), day.to_string().into()));
-    let log = Json::object([
+    Json::object([
         ("origin", head.origin.as_str().into()),
         ("size", count(head.position.0)),
         ("root", STANDARD.encode(head.root).into()),
         ("erased", count(head.erased)),
         ("complete_through", Json::object(through)),
-    ]);
-    Json::object([
-        ("schema", SCHEMA.into()),
-        ("metric", answered.question.asked.metric.name().into()),
-        ("question", question(answered)),
-        ("log", log),
-        ("policy", Json::Array(answered.policy.clone())),
-        ("rows", Json::Array(shown.rows.clone())),
-        ("total", shown.total.clone()),
     ])
 }
 

@@ -6,6 +6,7 @@
 mod csv_rows;
 mod difference;
 mod explanation;
+mod history;
 mod json;
 mod outline;
 mod suppress;
@@ -14,6 +15,7 @@ mod table;
 pub use csv_rows::csv;
 pub use difference::Differing;
 pub use explanation::Explanation;
+pub use history::{history_document, history_table};
 pub use json::{document, pretty};
 pub use outline::outline;
 pub use suppress::{SuppressError, suppress};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use projection::{Difference, Selection, Side, Stages, Survey};
+use metrics::{Asked, MetricId, Period};
+use projection::{Difference, Known, Selection, Shape, Side, Stages, Survey};
 use replay::{Asking, read_side};
-use report::{Differing, Explanation};
+use report::{Differing, Explanation, history_document};
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
@@ -111,6 +112,28 @@ fn explanations_of_the_histories_fit_the_schema() {
         assert!(faults.is_empty(), "{name}: {} {explanation:#}", faults.join("; "));
         // Whoever is asked for is told of, also outside of the population.
         assert!(!name.contains("Subject(") || explanation["members"][0].is_object(), "{name}");
+    }
+}
+
+#[test]
+fn histories_month_by_month_fit_the_schema() {
+    let validator = validator_of("history");
+    let effective: Period = "2023-11-01..2024-04-30".parse().unwrap();
+    for history in all() {
+        let replayed = history.replay(now()).unwrap();
+        let projection = replayed.projection();
+        for metric in MetricId::ALL {
+            let asked = Asked::new(*metric, Some(effective), effective.end).unwrap();
+            let known = Known::head(projection);
+            let head = replayed.head(known.position);
+            let shape = Shape { effective, months: 3, fixed_as_of: false, known: Some(effective) };
+            let found = projection.history(&asked, &shape, &known);
+            let answered = projection.report(&asked, known);
+            let json = history_document(&found, &answered, &head);
+            let json = serde_json::to_value(&json).expect("JSON");
+            let faults: Vec<_> = validator.iter_errors(&json).map(|e| e.to_string()).collect();
+            assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
+        }
     }
 }
 

@@ -194,6 +194,40 @@ fn a_version_that_is_no_longer_held_is_named() {
     assert_eq!(cell(&difference, &Value::Null, "numerator")["parts"]["program"], 1);
 }
 
+/// A row is an effective month, a column a month of knowledge: the same log, month by month.
+#[test]
+fn a_history_shows_what_was_restated_when() {
+    let (place, _) = saved();
+    let words = ["timely-permanency", "--period", "2024-01-01..2024-03-31", "--by", "month"];
+    let history = place.casetrail(&[&["history"], &words[..], &["--json"]].concat()).json();
+    let list = |of: &Value, name: &str| of[name].as_array().expect("a list").clone();
+    let months: Vec<_> = list(&history, "columns").iter().map(|c| c["month"].clone()).collect();
+    assert_eq!(months, ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05"]);
+    let values = |row: &Value| -> Vec<Value> {
+        list(row, "cells").iter().map(|cell| cell["value"].clone()).collect()
+    };
+    let rows: Vec<_> = list(&history, "rows").iter().map(values).collect();
+    assert_eq!(rows[0], json!([null, null, null, null, null]).as_array().expect("a list")[..]);
+    // Two children left in February: one was another month's, one nobody.
+    assert_eq!(rows[1], json!([null, "2/2", "2/2", null, null]).as_array().expect("a list")[..]);
+    // In May a late exit came to be known, and a shorter benchmark.
+    assert_eq!(rows[2], json!([null, null, "2/2", "2/2", "0/3"]).as_array().expect("a list")[..]);
+    let february = &list(&history, "rows")[1]["cells"];
+    let restated: Vec<_> = (1..5).map(|n| february[n]["restated"].clone()).collect();
+    assert_eq!(restated, [json!(false), json!(false), json!(true), json!(false)]);
+
+    let export = place.export("export.ndjson");
+    let of_export = place.casetrail_on(&export, &[&["history"], &words[..], &["--json"]].concat());
+    let replayed = run("replay", [&["history", text(&export)], &words[..], &["--json"]].concat());
+    assert_eq!(replayed.ok(), of_export.ok());
+    let table = place.casetrail(&[&["history"], &words[..], &["--table"]].concat()).ok();
+    assert!(table.contains("2024-05") && table.contains("0/3*"), "{table}");
+    for wrong in [&["--by", "provider"][..], &["--months", "0"], &["--known", "May"]] {
+        let asked = [&["history"], &words[..3], wrong].concat();
+        assert_eq!(place.casetrail(&asked).code, Some(2), "{wrong:?}");
+    }
+}
+
 #[test]
 fn sides_that_cannot_be_compared_are_wrong_use() {
     let (place, saved) = saved();

@@ -19,6 +19,8 @@ mod goldens;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod pieces;
 #[cfg(test)]
 mod program;

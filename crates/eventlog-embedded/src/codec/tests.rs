@@ -110,7 +110,7 @@ fn erasure_leaves_the_entry_and_nothing_else() {
 
 /// The data part of an event.
 fn data_part(event: &Event) -> Vec<u8> {
-    let bytes = encode(event, &[0; 32]);
+    let bytes = encoded(event, &[0; 32]);
     StoredRecord::read(&bytes).unwrap().data.to_vec()
 }
 
