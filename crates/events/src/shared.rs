@@ -9,8 +9,8 @@ use std::sync::Arc;
 /// A text, or a piece of a longer one. Cloning it copies no text.
 ///
 /// The texts of events that are read together are pieces of one text, which saves an allocation
-/// for each. Whoever keeps few of them for long keeps [`SharedStr::alone`], since a piece keeps
-/// the whole.
+/// for each. A piece keeps the whole: whoever keeps few of many events for long keeps something
+/// else of them, such as [`crate::EventKey::digest`], or a copy.
 ///
 /// Two are equal where the texts are, whatever they are pieces of.
 #[derive(Clone)]
@@ -51,12 +51,6 @@ impl SharedStr {
     pub fn as_str(&self) -> &str {
         let place = |n| usize::try_from(n).expect("usize has 64 bits");
         &self.whole[place(self.start)..place(self.end)]
-    }
-
-    /// The same text, which keeps no longer one.
-    #[must_use]
-    pub fn alone(&self) -> Self {
-        if self.whole.len() == self.as_str().len() { self.clone() } else { self.as_str().into() }
     }
 }
 
@@ -164,15 +158,5 @@ mod tests {
         let texts = ["faces", "", "é", "e-1"];
         let pieces = SharedStr::together(texts);
         assert_eq!(pieces.each_ref().map(SharedStr::as_str), texts);
-    }
-
-    #[test]
-    fn alone_keeps_nothing_else() {
-        let whole: Arc<str> = "a long text".into();
-        let piece = SharedStr::piece(&whole, 2..6).expect("a piece");
-        let alone = piece.alone();
-        assert_eq!((Arc::strong_count(&whole), &alone), (2, &piece));
-        drop(piece);
-        assert_eq!((Arc::strong_count(&whole), alone.as_str()), (1, "long"));
     }
 }
