@@ -163,3 +163,30 @@ fn holidays(projection: &Projection, known: Position) -> BTreeSet<Date> {
 pub(super) fn bears_on_numbers(event: &Event) -> bool {
     !matches!(event.content.subject.family(), Family::Log | Family::Report | Family::Source)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which erasures an answer did not know of follows from how many bare entries it counted.
+    #[test]
+    fn what_was_erased_since_an_answer_follows_from_its_count() {
+        let mut erasures = Erasures::default();
+        for (at, hash, entries) in
+            [(20, "a", &[1, 5][..]), (21, "b", &[18, 19]), (22, "c", &[2, 3, 12])]
+        {
+            erasures.streams.push((Position(at), hash.to_owned()));
+            let entries = entries.iter().map(|position| Position(*position)).collect();
+            erasures.bare.insert(hash.to_owned(), entries);
+        }
+        let since = |position: u64, known: u64| -> Vec<u64> {
+            let since = erasures.since(Position(position), known);
+            since.into_iter().map(|position| position.0).collect()
+        };
+        assert_eq!(since(10, 0), [1, 2, 3, 5]);
+        assert_eq!(since(10, 2), [2, 3]);
+        assert_eq!(since(10, 4), [] as [u64; 0]);
+        assert_eq!(since(19, 2), [2, 3, 12, 18, 19]);
+        assert_eq!(since(19, 4), [2, 3, 12]);
+    }
+}

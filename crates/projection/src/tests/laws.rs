@@ -10,7 +10,7 @@ use metrics::{Answer, Asked, Cells, Concern, Evaluation, Line, MetricId, Period,
 use proptest::prelude::*;
 
 use super::histories::{Said, history, incoming, recorded};
-use crate::{Known, Projection, follow};
+use crate::{Explained, Known, Projection, Selection, follow};
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
@@ -75,13 +75,45 @@ pub(crate) fn questions() -> Vec<Asked> {
     all
 }
 
-/// Every count of a detail is what its members count for.
-fn check_detail(sum: &Cells, detail: &Json) {
-    let member = |of: &Json, name: &str| of.as_object().and_then(|o| o.get(name)).cloned();
-    for (counter, amount) in sum.counters.iter() {
+/// What the members of a metric count for together.
+fn sum_of(members: &[Explained], metric: MetricId) -> Cells {
+    let mut sum = Cells::default();
+    members.iter().filter(|m| m.metric == metric).for_each(|member| sum += &member.cells);
+    sum
+}
+
+fn in_words(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.canonical_text(), str::to_owned)
+}
+
+/// Every count of a line is what its members count for.
+fn check_line(sum: &Cells, line: &Line, name: &str) {
+    let counted = [&sum.numerator, &sum.denominator, &sum.unknown, &sum.excluded];
+    let reported = [&line.numerator, &line.denominator, &line.unknown, &line.excluded];
+    for (sum, cell) in counted.iter().zip(reported) {
+        assert_eq!(sum.exact().to_string(), in_words(cell), "{name}");
+    }
+    // Which costs are known decides only whether their sum is null.
+    let shown = |counter: &&[&str; 3]| !["cases_cost_known", "cost_cents"].contains(&counter[2]);
+    for counter in sum.counters.iter().map(|(counter, _)| counter).filter(shown) {
+        let member = |of: &Json, name: &str| of.as_object().and_then(|o| o.get(name)).cloned();
         let mut names = counter.iter().filter(|name| !name.is_empty());
-        let found = names.try_fold(detail.clone(), |json, name| member(&json, name));
-        assert_eq!(found.unwrap_or(Json::Int(0)), Json::Int(amount.count()), "{counter:?}");
+        let found = names.try_fold(line.detail.clone(), |json, name| member(&json, name));
+        let found = found.as_ref().map_or_else(|| "0".to_owned(), in_words);
+        assert_eq!(sum.get(*counter).exact().to_string(), found, "{name}: {counter:?}");
+    }
+}
+
+/// The value of every metric of a score is what its members count for.
+fn check_scored(members: &[Explained], detail: &Json) {
+    for metric in MetricId::SCORED {
+        let path = ["metrics", metric.name(), "value"];
+        let value = path.iter().try_fold(detail, |json, name| json.as_object()?.get(*name));
+        if let Some(Json::String(value)) = value {
+            let sum = sum_of(members, *metric);
+            let (n, d) = (sum.numerator.exact(), sum.denominator.exact());
+            assert_eq!(format!("{n}/{d}"), *value, "{}", metric.name());
+        }
     }
 }
 
@@ -302,12 +334,7 @@ proptest! {
             let projection = project(&log).await;
             let known = Known::head(&projection);
             for asked in questions() {
-                if matches!(asked.metric, MetricId::Scorecard | MetricId::Incentive) {
-                    continue;
-                }
-                let members = projection.explain(&asked, &known, &crate::Selection::All);
-                let mut sum = Cells::default();
-                members.iter().for_each(|member| sum += &member.cells);
+                let members = projection.explain(&asked, &known, &Selection::All);
                 for member in &members {
                     let decided = matches!(
                         member.trace.population,
@@ -316,15 +343,10 @@ proptest! {
                     assert_eq!(member.trace.why_not().is_none(), decided, "{member:?}");
                 }
                 let total = projection.report(&asked, known.clone()).answer.total;
-                let text = |amount: &metrics::Amount| amount.exact().to_string();
-                if asked.metric == MetricId::ResidentialCompliance {
-                    check_detail(&sum, &total.detail);
-                }
-                let counted = [&sum.numerator, &sum.denominator, &sum.unknown, &sum.excluded];
-                let reported = [&total.numerator, &total.denominator, &total.unknown, &total.excluded];
-                for (sum, cell) in counted.iter().zip(reported) {
-                    let cell = cell.as_str().map_or_else(|| cell.canonical_text(), str::to_owned);
-                    assert_eq!(text(sum), cell, "{}", asked.metric.name());
+                if asked.metric == MetricId::Scorecard {
+                    check_scored(&members, &total.detail);
+                } else {
+                    check_line(&sum_of(&members, asked.metric), &total, asked.metric.name());
                 }
             }
         });
