@@ -63,7 +63,7 @@ impl Judge for CfsrP4<'_> {
             None => return,
         };
         let found = Found::outcome(met, episode);
-        self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), found, sink);
+        self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), &found, sink);
     }
 
     fn no_value(&self, cells: &Cells) -> Option<Reason> {

@@ -15,18 +15,18 @@ use crate::lane::Lane;
 /// Facts of every stream, folded from the events of a log in order of position.
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
-    names: Names,
+    pub(crate) names: Names,
     /// In order of their first events.
-    lanes: Vec<Lane>,
+    pub(crate) lanes: Vec<Lane>,
     /// The lane of each name that is a stream's.
-    lane_of: Vec<Option<LaneId>>,
+    pub(crate) lane_of: Vec<Option<LaneId>>,
     /// Lanes of each family.
     families: BTreeMap<Family, Vec<LaneId>>,
     /// Lanes that hold a merge.
     merging: BTreeSet<LaneId>,
-    index: Index,
+    pub(crate) index: Index,
     /// Recorded time of every position, in order.
-    recorded: Vec<Timestamp>,
+    pub(crate) recorded: Vec<Timestamp>,
 }
 
 /// An event that cannot follow, or that the log should not have taken.
@@ -203,15 +203,22 @@ impl Projection {
             return id;
         }
         self.names.intern(subject.ident());
+        self.put(Lane::new(name, subject.family(), first_bytes(&event.subject_hash())))
+    }
+
+    /// Puts in the next lane.
+    pub(crate) fn put(&mut self, lane: Lane) -> LaneId {
         // There are fewer lanes than positions.
         let id = LaneId::try_from(self.lanes.len()).unwrap_or(LaneId::MAX);
-        let family = subject.family();
-        self.lanes.push(Lane::new(name, family, first_bytes(&event.subject_hash())));
         if self.lane_of.len() < self.names.len() {
             self.lane_of.resize(self.names.len(), None);
         }
-        self.lane_of[name.index()] = Some(id);
-        self.families.entry(family).or_default().push(id);
+        self.lane_of[lane.name.index()] = Some(id);
+        self.families.entry(lane.family).or_default().push(id);
+        if lane.stream().facts.iter().any(|fact| matches!(fact.what, What::Merged { .. })) {
+            self.merging.insert(id);
+        }
+        self.lanes.push(lane);
         id
     }
 

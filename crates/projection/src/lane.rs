@@ -12,6 +12,8 @@ pub(crate) struct Lane {
     pub(crate) family: Family,
     /// By (day, original position).
     facts: Vec<Fact>,
+    /// The facts of kinds that no date cuts are among so many first ones.
+    uncut: usize,
     pub(crate) keys: Keys,
     /// Most streams are never amended.
     chains: Option<Box<Chains>>,
@@ -37,12 +39,30 @@ fn narrow(position: Position) -> Pos {
 
 impl Lane {
     pub(crate) fn new(name: Sym, family: Family, subject_hash: u64) -> Self {
-        let (facts, keys, chains) = (Vec::new(), Keys::default(), None);
-        Self { name, family, facts, keys, chains, subject_hash }
+        let (facts, uncut, keys, chains) = (Vec::new(), 0, Keys::default(), None);
+        Self { name, family, facts, uncut, keys, chains, subject_hash }
+    }
+
+    /// A lane that was written down.
+    pub(crate) fn of(
+        name: Sym,
+        family: Family,
+        subject_hash: u64,
+        facts: Vec<Fact>,
+        uncut: usize,
+        keys: Keys,
+        chains: Option<Chains>,
+    ) -> Self {
+        let chains = chains.map(Box::new);
+        Self { name, family, facts, uncut, keys, chains, subject_hash }
+    }
+
+    pub(crate) fn chains_if_any(&self) -> Option<&Chains> {
+        self.chains.as_deref()
     }
 
     pub(crate) fn stream(&self) -> Stream<'_> {
-        Stream { name: self.name, facts: &self.facts }
+        Stream { name: self.name, facts: &self.facts, uncut: self.uncut }
     }
 
     pub(crate) fn chains(&mut self) -> &mut Chains {
@@ -53,11 +73,13 @@ impl Lane {
         let key = |f: &Fact| (f.day, f.original, f.from);
         make_room(&mut self.facts);
         // Most facts arrive in order.
-        if self.facts.last().is_none_or(|last| key(last) < key(&fact)) {
-            self.facts.push(fact);
-        } else {
-            let at = self.facts.partition_point(|f| key(f) < key(&fact));
-            self.facts.insert(at, fact);
+        let in_order = self.facts.last().is_none_or(|last| key(last) < key(&fact));
+        let search = || self.facts.partition_point(|f| key(f) < key(&fact));
+        let at = if in_order { self.facts.len() } else { search() };
+        self.facts.insert(at, fact);
+        self.uncut += usize::from(at < self.uncut);
+        if fact.what.uncut() {
+            self.uncut = self.uncut.max(at + 1);
         }
     }
 

@@ -16,6 +16,7 @@ mod keys;
 mod lane;
 mod people;
 mod question;
+mod snapshot;
 mod timeline_of;
 mod words;
 
@@ -28,6 +29,7 @@ pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
 pub use question::{Known, KnownError};
+pub use snapshot::Snapshots;
 pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
 
 /// Families of streams that many subjects share.

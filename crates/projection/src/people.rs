@@ -91,8 +91,9 @@ impl Projection {
                 Concern::Left(days) => {
                     self.index().left(*days, known).for_each(|lane| lanes.insert(lane));
                 }
-                Concern::InCare(days) => {
-                    self.index().in_care(*days, known).for_each(|lane| lanes.insert(lane));
+                Concern::InCare { days, removed_by } => {
+                    let there = self.index().in_care(*days, *removed_by, known);
+                    there.for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Named(names) => named.extend(names),
             }

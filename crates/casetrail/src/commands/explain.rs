@@ -7,7 +7,7 @@ use projection::{Explained, Selection};
 use report::{Explanation, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, project};
+use crate::opened::LogArgs;
 use crate::output::print;
 use crate::question_args::QuestionArgs;
 
@@ -36,8 +36,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let selection = Selection::read(args.subject.as_deref(), &args.group, &asked);
     let selection = selection.map_err(Failure::wrong_use)?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let known = args.question.when.known(&projection)?;
+    let projected = args.log.project(&opened).await?;
+    let projection = &projected.projection;
+    let known = args.question.when.known(projection)?;
     let members = projection.explain(&asked, &known, &selection);
     let explanation = explanation(opened.log(), members).await?;
     let subject = args.subject.as_deref();
@@ -46,6 +47,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     } else {
         pretty(&explanation.json(&asked, &known, subject))
     })?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use report::{Shown, csv, document, pretty, suppress, table};
 
 use crate::Failure;
-use crate::opened::{LogArgs, project};
+use crate::opened::LogArgs;
 use crate::output::print;
 use crate::question_args::QuestionArgs;
 
@@ -32,8 +32,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let asked = args.question.asked()?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let known = args.question.when.known(&projection)?;
+    let projected = args.log.project(&opened).await?;
+    let projection = &projected.projection;
+    let known = args.question.when.known(projection)?;
     let head = opened.log().head(Some(known.position)).await?;
     let answered = projection.report(&asked, known);
     let shown = match args.suppress {
@@ -48,5 +49,6 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     } else {
         pretty(&document(&shown, &head))
     })?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }

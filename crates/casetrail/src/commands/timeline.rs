@@ -8,7 +8,7 @@ use events::{Revision, Subject};
 use report::{outline, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now, project};
+use crate::opened::{LogArgs, now};
 use crate::output::print;
 use crate::question_args::WhenArgs;
 
@@ -34,8 +34,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         args.subject.parse().map_err(|e: String| Failure::WrongUse(anyhow!("{e}")))?;
     let as_of = args.when.when().as_of(None, now()).map_err(Failure::wrong_use)?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let known = args.when.known(&projection)?;
+    let projected = args.log.project(&opened).await?;
+    let projection = &projected.projection;
+    let known = args.when.known(projection)?;
     let Some(rows) = projection.timeline_of(&subject, as_of, &known) else {
         let erased = opened.log().stream(&subject, Revision(1), 1).await;
         let why = match erased {
@@ -46,5 +47,6 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     let for_people = args.text || (!args.json && std::io::stdout().is_terminal());
     print(&if for_people { outline(&rows) } else { pretty(&rows) })?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }

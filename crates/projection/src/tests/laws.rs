@@ -12,13 +12,17 @@ use proptest::prelude::*;
 use super::histories::{Said, history, incoming, recorded};
 use crate::{Known, Projection, follow};
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
 }
 
 /// Puts events into a log, in this order; those that the log refuses (amendments of what no longer
 /// stands) are told by `false`.
-async fn put(log: &dyn EventLog, clock: &SetClock, said: &[(usize, &Said)]) -> Vec<bool> {
+pub(super) async fn put(
+    log: &dyn EventLog,
+    clock: &SetClock,
+    said: &[(usize, &Said)],
+) -> Vec<bool> {
     let mut taken = Vec::new();
     for (n, (index, said)) in said.iter().enumerate() {
         clock.set(recorded(n));
@@ -29,12 +33,12 @@ async fn put(log: &dyn EventLog, clock: &SetClock, said: &[(usize, &Said)]) -> V
     taken
 }
 
-fn memory() -> (Memory, Arc<SetClock>) {
+pub(super) fn memory() -> (Memory, Arc<SetClock>) {
     let clock = Arc::new(SetClock::at(recorded(0)));
     (Memory::new("laws", clock.clone(), SeededEntropy(1)), clock)
 }
 
-async fn project(log: &dyn EventLog) -> Projection {
+pub(super) async fn project(log: &dyn EventLog) -> Projection {
     let mut projection = Projection::default();
     follow(log, &mut projection, &mut |_| ()).await.expect("the log is applied");
     projection
@@ -80,7 +84,7 @@ fn shown(answer: &Answer) -> Vec<Json> {
 }
 
 /// Every question's answer at a position.
-fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
+pub(super) fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
     let known = Known { position, known_at: None };
     let answer = |asked: &Asked| shown(&projection.report(asked, known.clone()).answer);
     questions().iter().map(answer).collect()
