@@ -21,7 +21,7 @@ use events::{
     Chains, EventType, Family, Hash, Json, Payload, Pointer, Position, Subject, Timestamp, Value,
 };
 use sha2::{Digest as _, Sha256};
-use timeline::{Fact, Names, Sym, What};
+use timeline::{FACT_WORDS_MAX, FACT_WORDS_MIN, Fact, Names, Sym, What};
 
 use crate::Projection;
 use crate::lane::Lane;
@@ -59,7 +59,12 @@ fn write(projection: &Projection, stamp: &Stamp, out: impl Write) -> io::Result<
     out.long(stamp.erased)?;
     write_names(projection, &mut out)?;
     out.table(projection.lanes.iter(), |out, lane| write_lane(lane, out))?;
-    out.table(projection.recorded.iter(), |out, at| out.bytes(&at.micros().to_le_bytes()))?;
+    // Recorded times never decrease.
+    let mut before = 0;
+    out.table(projection.recorded.iter(), |out, at| {
+        let since = at.micros() - std::mem::replace(&mut before, at.micros());
+        out.varint(since.cast_unsigned())
+    })?;
     projection.index.write(&mut out)?;
     out.finish()
 }
@@ -93,7 +98,13 @@ fn write_lane<W: Write>(lane: &Lane, out: &mut Output<W>) -> io::Result<()> {
     out.name(lane.name)?;
     out.long(lane.subject_hash)?;
     out.length(stream.uncut)?;
-    out.table(stream.facts.iter(), |out, fact| out.words(&fact.pack()))?;
+    out.length(stream.facts.len())?;
+    let mut words = Vec::with_capacity(FACT_WORDS_MAX);
+    for fact in stream.facts {
+        words.clear();
+        fact.pack(&mut words);
+        out.words(&words)?;
+    }
     lane.keys.write(out)?;
     let none = Chains::default();
     let chains = lane.chains_if_any().unwrap_or(&none);
@@ -127,8 +138,12 @@ fn read_tables(input: &mut Input<'_>) -> io::Result<Projection> {
         let lane = read_lane(input, &projection.names)?;
         projection.put(lane);
     }
-    for _ in 0..input.length(8)? {
-        projection.recorded.push(Timestamp::from_micros(i64::from_le_bytes(input.array()?)));
+    let recorded = input.length(1)?;
+    projection.recorded.reserve_exact(recorded);
+    let mut at = 0_i64;
+    for _ in 0..recorded {
+        at = at.wrapping_add(input.varint()?.cast_signed());
+        projection.recorded.push(Timestamp::from_micros(at));
     }
     projection.index = Index::read(input)?;
     input.end()?;
@@ -170,11 +185,14 @@ fn read_lane(input: &mut Input<'_>, names: &Names) -> io::Result<Lane> {
     let family: Family = subject.family();
     let subject_hash = input.long()?;
     let uncut = input.word()? as usize;
-    let mut facts = Vec::with_capacity(input.length(40)?);
-    for _ in 0..facts.capacity() {
-        let packed = input.words()?;
-        facts.push(Fact::unpack(&packed).ok_or_else(|| damaged("no fact"))?);
+    let count = input.length(4 * FACT_WORDS_MIN)?;
+    let mut facts = Vec::with_capacity(count);
+    let mut words = input.words_left();
+    for _ in 0..count {
+        facts.push(Fact::unpack(&mut words).ok_or_else(|| damaged("no fact"))?);
     }
+    let left = words.len();
+    input.skip_to_last_words(left)?;
     let keys = Keys::read(input)?;
     let mut standing = Vec::new();
     for _ in 0..input.length(12)? {

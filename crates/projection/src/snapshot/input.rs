@@ -45,6 +45,29 @@ impl<'a> Input<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
+    pub(crate) fn varint(&mut self) -> io::Result<u64> {
+        let mut long = 0;
+        for shift in (0..64).step_by(7) {
+            let [byte] = self.array()?;
+            long |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(long);
+            }
+        }
+        Err(damaged("a number is too long"))
+    }
+
+    /// All words that are left, to be read ahead; [`Input::skip_to_last_words`] takes them.
+    pub(crate) fn words_left(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+        self.0.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
+    /// Takes what was read ahead: all but so many words that are left.
+    pub(crate) fn skip_to_last_words(&mut self, left: usize) -> io::Result<()> {
+        let read = self.0.len() / 4 - left;
+        self.bytes(4 * read).map(|_| ())
+    }
+
     /// The length of a table whose rows have so many bytes or more.
     pub(crate) fn length(&mut self, row: usize) -> io::Result<usize> {
         let length = self.word()? as usize;

@@ -49,6 +49,15 @@ impl<W: Write> Output<W> {
         self.word(u32::try_from(length).map_err(too_long)?)
     }
 
+    /// Seven bits a byte, the low ones first.
+    pub(crate) fn varint(&mut self, mut long: u64) -> io::Result<()> {
+        while long > 0x7f {
+            self.bytes(&[(long & 0x7f) as u8 | 0x80])?;
+            long >>= 7;
+        }
+        self.bytes(&[(long & 0x7f) as u8])
+    }
+
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         self.length(text.len())?;
         self.bytes(text.as_bytes())
@@ -61,7 +70,7 @@ impl<W: Write> Output<W> {
     pub(crate) fn table<T>(
         &mut self,
         rows: impl ExactSizeIterator<Item = T>,
-        write: impl Fn(&mut Self, T) -> io::Result<()>,
+        mut write: impl FnMut(&mut Self, T) -> io::Result<()>,
     ) -> io::Result<()> {
         self.length(rows.len())?;
         for row in rows {
