@@ -1,6 +1,7 @@
 //! The facts of a log, stream by stream.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{
     Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
@@ -25,8 +26,20 @@ pub struct Projection {
     /// Lanes that hold a merge.
     merging: BTreeSet<LaneId>,
     pub(crate) index: Index,
+    identity: Identity,
     /// Recorded time of every position, in order.
     pub(crate) recorded: Vec<Timestamp>,
+}
+
+/// Tells projections apart whose names have other numbers; it enters no result.
+#[derive(Debug, Clone, Copy)]
+struct Identity(u64);
+
+impl Default for Identity {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// An event that cannot follow, or that the log should not have taken.
@@ -80,6 +93,11 @@ impl Projection {
 
     pub(crate) fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// Another number for every projection that was made from the first event on.
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity.0
     }
 
     pub(crate) fn index(&self) -> &Index {
@@ -235,6 +253,7 @@ impl Projection {
 
     /// Keeps the index with the facts: these ended or began to stand at `at`.
     fn notice(&mut self, id: LaneId, facts: &[Option<Fact>], at: Pos) {
+        self.lanes[id as usize].changed = at;
         let Self { lanes, lane_of, merging, index, .. } = self;
         let lane = &lanes[id as usize];
         if lane.family != Family::Child {

@@ -10,7 +10,7 @@ use metrics::{Answer, Asked, Concern, Evaluation, Line, MetricId, Period};
 use proptest::prelude::*;
 
 use super::histories::{Said, history, incoming, recorded};
-use crate::{Known, Projection, follow};
+use crate::{Known, Projection, Standing, follow};
 
 pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
@@ -309,6 +309,33 @@ proptest! {
                 for (sum, cell) in counted.iter().zip(reported) {
                     let cell = cell.as_str().map_or_else(|| cell.canonical_text(), str::to_owned);
                     assert_eq!(text(sum), cell, "{}", asked.metric.name());
+                }
+            }
+        });
+    }
+}
+
+proptest! {
+    // Every question at many positions, twice.
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn asked_again_is_asked_anew(said in history(), every in 4_usize..12) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &said.iter().enumerate().collect::<Vec<_>>()).await;
+            let mut growing = Projection::default();
+            let mut standing: Vec<_> = questions().into_iter().map(Standing::new).collect();
+            let events = log.page(Position(1), 10_000).await.expect("a page");
+            for (n, event) in events.iter().enumerate() {
+                growing.apply(event).expect("applied");
+                if n % every != 0 {
+                    continue;
+                }
+                for (standing, asked) in standing.iter_mut().zip(questions()) {
+                    let known = Known::head(&growing);
+                    let found = standing.answer(&growing, known.clone());
+                    assert_eq!(found, growing.report(&asked, known), "{asked:?}");
                 }
             }
         });
