@@ -102,13 +102,17 @@ fn lines(state: State, events: u64, found: &Found) -> Vec<Measure> {
     let mut lines = vec![
         Measure::new(name("rebuild"), "events/s", &[found.events as f64 / found.rebuild_seconds])
             .with_bar(bar(Limit::AtLeast(2e6))),
+        Measure::new(name("snapshot read"), "ms", &[found.load_seconds * 1e3])
+            .with_bar(bar(Limit::Below(500.0))),
+        Measure::new(name("snapshot written"), "ms", &[found.keep_seconds * 1e3]),
         Measure::new(name("memory at most"), "MB", &megabytes(found.memory_bytes_max))
             .with_bar(bar(Limit::Below(1000.0))),
         Measure::new(name("memory"), "MB", &megabytes(found.memory_bytes)),
         Measure::new(name("facts folded from records"), "ms", &found.records_ms),
     ];
     for asked in &found.asked {
-        let line = Measure::new(name(&asked.metric), "ms", &asked.ms);
+        let line = Measure::new(name(&asked.metric), "ms", &asked.ms)
+            .with_note(format!("{:.2} ms of processor time on average", asked.processor_ms));
         lines.push(line.with_bar(bar(Limit::Below(median_ms))));
         let mut sorted = asked.ms.clone();
         sorted.sort_by(f64::total_cmp);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
 use eventlog_embedded::{EmbeddedLog, OpenError, Options, SystemClock, SystemEntropy};
-use events::{Logged, Timestamp};
-use projection::{Projection, follow};
+use events::{Logged, Position, Timestamp};
+use projection::{Projection, Snapshots, follow};
 use proof::VerifierKey;
 
 use crate::Failure;
@@ -105,11 +105,47 @@ impl LogArgs {
     }
 }
 
+/// Events behind a snapshot that are worth another one.
+const SNAPSHOT_EVENTS: u64 = 50_000;
+
+/// A projection, and up to where it was kept before.
+pub(crate) struct Projected {
+    pub(crate) projection: Projection,
+    kept: Position,
+}
+
+impl LogArgs {
+    /// Folds the log, from its snapshot on if it has one.
+    pub(crate) async fn project(&self, opened: &Opened) -> Result<Projected, Failure> {
+        let kept = match opened {
+            Opened::Embedded(log) => Snapshots::of_log(&self.log).load(log.as_ref()).await,
+            Opened::Export(_) => None,
+        };
+        let projection = kept.unwrap_or_default();
+        let kept = projection.position();
+        Ok(Projected { projection: follow_from(opened.log(), projection).await?, kept })
+    }
+
+    /// Keeps a projection for the next command, if that saves it much: to be called once this one
+    /// has answered. Without a snapshot, everything is only slower.
+    pub(crate) async fn keep(&self, opened: &Opened, projected: &Projected) {
+        let Projected { projection, kept } = projected;
+        let Opened::Embedded(log) = opened else { return };
+        if projection.position().0.saturating_sub(kept.0) >= SNAPSHOT_EVENTS {
+            let _ = Snapshots::of_log(&self.log).keep(projection, log.as_ref()).await;
+        }
+    }
+}
+
 /// Folds the whole log.
 pub(crate) async fn project(log: &dyn EventLog) -> Result<Projection, Failure> {
+    follow_from(log, Projection::default()).await
+}
+
+async fn follow_from(log: &dyn EventLog, kept: Projection) -> Result<Projection, Failure> {
     let head = log.head(None).await?;
     let bar = progress_bar(Some(head.position.0), "reading the log");
-    let mut projection = Projection::default();
+    let mut projection = kept;
     follow(log, &mut projection, &mut |position| bar.set_position(position.0)).await?;
     bar.finish_and_clear();
     Ok(projection)

@@ -1,13 +1,15 @@
 //! Erasure in every file: what adapters said on a stream, its name and its salts.
 //!
 //! When the event that says so is durable, the stream is noted in the file `erasures` as pending;
-//! then every run that holds it is rewritten, every segment of the journal, and sled is made anew;
-//! then it is noted as done. A crash leaves an event without a note or a pending note, and opening
-//! goes on from there, before anybody reads. Each step may be taken twice.
+//! then snapshots of what was made of the log are deleted, every run that holds it is rewritten,
+//! every segment of the journal, and sled is made anew; then it is noted as done. A crash leaves an
+//! event without a note or a pending note, and opening goes on from there, before anybody reads.
+//! Each step may be taken twice.
 //!
 //! What stays is the entry: kept frames and roots of blocks are copied byte for byte.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
@@ -55,6 +57,9 @@ pub enum DestroyError {
     /// The directory of streams could not be deleted.
     #[error("cannot delete the directory of streams")]
     Directory(#[source] io::Error),
+    /// What was kept of the events could not be deleted.
+    #[error("cannot delete the snapshots")]
+    Snapshots(#[source] io::Error),
     /// A list of a run exceeds what a file can say.
     #[error("a list of a run exceeds its fields")]
     TooLarge,
@@ -93,6 +98,9 @@ impl Gone<'_> {
     }
 }
 
+/// The folder in which programs that read the log keep what they have made of it.
+const SNAPSHOTS: &str = "snapshots";
+
 /// Where the files lie.
 #[derive(Debug, Clone)]
 pub(crate) struct Destroyer {
@@ -130,6 +138,7 @@ impl Destroyer {
             };
             store.erasures_mut().begin(subject_hash, subject.as_ref(), entropy);
             self.note(store)?;
+            self.delete_snapshots().map_err(DestroyError::Snapshots)?;
             self.rewrite_runs(store, &subject_hash, subject.as_ref())?;
             let bare = self.rewrite_journal(journal, &subject_hash)?;
             store.directory().remove().map_err(DestroyError::Directory)?;
@@ -139,6 +148,15 @@ impl Destroyer {
             gone.streams.push((subject_hash, bare));
         }
         Ok(Some(gone))
+    }
+
+    /// What programs have kept of the events, to be made anew.
+    fn delete_snapshots(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.dir.join(SNAPSHOTS)) {
+            Ok(()) => journal::durable::sync_dir(&self.dir),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     fn note(&self, store: &Store) -> Result<(), DestroyError> {

@@ -55,12 +55,19 @@ impl Amount {
     }
 }
 
+impl Amount {
+    /// Adds so many times another.
+    pub(crate) fn add_times(&mut self, other: &Self, times: i64) {
+        self.whole += other.whole * times;
+        for (n, k) in &other.parts {
+            *self.parts.entry(*n).or_default() += k * times;
+        }
+    }
+}
+
 impl AddAssign<&Self> for Amount {
     fn add_assign(&mut self, other: &Self) {
-        self.whole += other.whole;
-        for (n, k) in &other.parts {
-            *self.parts.entry(*n).or_default() += k;
-        }
+        self.add_times(other, 1);
     }
 }
 

@@ -73,7 +73,7 @@ impl Cells {
 
     /// Adds `n` under a counter.
     pub fn count(&mut self, counter: Counter, n: i64) {
-        self.counters.add(&counter, &Amount::whole(n));
+        self.counters.add_times(&counter, &Amount::whole(n), 1);
     }
 
     /// What stands under a counter.
@@ -99,14 +99,21 @@ impl Cells {
     }
 }
 
+impl Cells {
+    /// Adds so many times another; -1 takes it back.
+    pub(crate) fn add_times(&mut self, other: &Self, times: i64) {
+        self.numerator.add_times(&other.numerator, times);
+        self.denominator.add_times(&other.denominator, times);
+        self.unknown.add_times(&other.unknown, times);
+        self.excluded.add_times(&other.excluded, times);
+        for (counter, amount) in other.counters.iter() {
+            self.counters.add_times(counter, amount, times);
+        }
+    }
+}
+
 impl AddAssign<&Self> for Cells {
     fn add_assign(&mut self, other: &Self) {
-        self.numerator += &other.numerator;
-        self.denominator += &other.denominator;
-        self.unknown += &other.unknown;
-        self.excluded += &other.excluded;
-        for (counter, amount) in other.counters.iter() {
-            self.counters.add(counter, amount);
-        }
+        self.add_times(other, 1);
     }
 }

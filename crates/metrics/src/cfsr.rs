@@ -74,14 +74,14 @@ impl<'w> Cfsr<'w> {
         person: &Person,
         unit: Unit,
         day: Date,
-        found: Found,
+        found: &Found<'_>,
         sink: &mut dyn Sink,
     ) {
         let excluded = self.exclusions.contains(person.subject);
         let population = if excluded { Population::Excluded } else { found.population };
         let cells = match population {
             Population::Excluded => Cells::excluded(),
-            _ => found.cells,
+            _ => found.cells.clone(),
         };
         let trace = sink.traces().then(|| {
             let holds = match population {
@@ -90,8 +90,8 @@ impl<'w> Cfsr<'w> {
                 _ => None,
             };
             self.exclusions
-                .begin_trace(person.subject, population, found.events)
-                .clause("in_numerator", holds, found.compared)
+                .begin_trace(person.subject, population, found.events())
+                .clause("in_numerator", holds, found.compared())
                 .lacking(found.lack)
         });
         let division = Division::Whole(Group::of(self.world.place(person, day)), cells);
@@ -111,18 +111,13 @@ impl<'w> Cfsr<'w> {
             if !dropped(person, episode) {
                 kept.push(episode);
             } else if counted(episode) {
-                let why = if episode.doubts.any() {
-                    doubts(episode)
-                } else {
-                    "no date of birth, or born after removal, or 21 or older".to_owned()
-                };
                 let last = episode.exits.last().map_or(episode.event, |exit| exit.event);
                 let doubtful = Some(Lack::Contrary(last)).filter(|_| episode.doubts.any());
                 let born = person.birth.map(|birth| birth.event);
                 let age = Lack::contrary_or(born, EventType::ChildRegistered);
-                let found = Found::of(Population::Unknown, episode, why);
+                let found = Found::of(Population::Unknown, episode, Why::Dropped);
                 let found = Found { lack: doubtful.or(Some(age)), ..found };
-                self.add(person, Unit::Episode(episode.removal), self.last(episode), found, sink);
+                self.add(person, Unit::Episode(episode.removal), self.last(episode), &found, sink);
             }
         }
         kept
@@ -153,44 +148,65 @@ impl Cfsr<'_> {
 }
 
 /// A member before decisions on exclusions.
-pub(crate) struct Found {
+pub(crate) struct Found<'a> {
     pub(crate) population: Population,
     pub(crate) cells: Cells,
-    pub(crate) events: Vec<timeline::Pos>,
-    pub(crate) compared: String,
+    pub(crate) episode: &'a Episode,
+    pub(crate) why: Why<'a>,
     pub(crate) lack: Option<Lack>,
 }
 
-impl Found {
-    pub(crate) fn new(
-        population: Population,
-        cells: Cells,
-        episode: &Episode,
-        compared: String,
-    ) -> Self {
-        let mut events = vec![episode.event];
-        events.extend(episode.exits.iter().map(|e| e.event));
-        Self { population, cells, events, compared, lack: None }
-    }
+/// Why it is found so; put into words where a trace is asked for.
+pub(crate) enum Why<'a> {
+    /// The record is dropped.
+    Dropped,
+    /// How the episode ended.
+    Outcome,
+    /// So many moves in so many days, in these episodes.
+    Moves(i64, i64, &'a [&'a Episode]),
+}
 
+impl<'a> Found<'a> {
     /// One member of a population.
-    fn of(population: Population, episode: &Episode, compared: String) -> Self {
-        Self::new(population, Cells::of(population), episode, compared)
+    fn of(population: Population, episode: &'a Episode, why: Why<'a>) -> Self {
+        Self { population, cells: Cells::of(population), episode, why, lack: None }
     }
 
     /// A member whose outcome is decided, or, `None`, could still come.
-    pub(crate) fn outcome(met: Option<bool>, episode: &Episode) -> Self {
-        let left = episode.exit().map_or_else(
-            || "still in care".to_owned(),
-            |exit| format!("left to {} on {}", exit.reason.code(), exit.day),
-        );
-        let compared = format!("removed {}, {left}", episode.removal);
+    pub(crate) fn outcome(met: Option<bool>, episode: &'a Episode) -> Self {
         let population = met.map_or(Population::Pending, Population::decided);
         let lack = match episode.exit() {
             Some(exit) if permanency(exit.reason) => Lack::Late(exit.event),
             exit => Lack::contrary_or(exit.map(|exit| exit.event), EventType::EpisodeClosed),
         };
-        Self { lack: Some(lack), ..Self::of(population, episode, compared) }
+        Self { lack: Some(lack), ..Self::of(population, episode, Why::Outcome) }
+    }
+
+    fn events(&self) -> Vec<timeline::Pos> {
+        let mut events = vec![self.episode.event];
+        events.extend(self.episode.exits.iter().map(|e| e.event));
+        if let Why::Moves(_, _, episodes) = self.why {
+            events.extend(episodes.iter().flat_map(|e| e.placements.iter().map(|p| p.event)));
+        }
+        events
+    }
+
+    fn compared(&self) -> String {
+        let episode = self.episode;
+        match self.why {
+            Why::Dropped if episode.doubts.any() => doubts(episode),
+            Why::Dropped => "no date of birth, or born after removal, or 21 or older".to_owned(),
+            Why::Moves(moves, days, _) => format!("{moves} moves in {days} days"),
+            Why::Outcome => match episode.exit() {
+                Some(exit) => format!(
+                    "removed {}, left to {} on {}",
+                    episode.removal,
+                    exit.reason.code(),
+                    exit.day
+                ),
+                None => format!("removed {}, still in care", episode.removal),
+            },
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Judge for CfsrP1<'_> {
             }
         };
         let found = Found::outcome(met, episode);
-        self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), found, sink);
+        self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), &found, sink);
     }
 
     fn no_value(&self, cells: &Cells) -> Option<Reason> {

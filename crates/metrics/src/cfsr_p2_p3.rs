@@ -14,7 +14,11 @@ use timeline::{Episode, Person, World};
 
 use crate::cfsr::{Cfsr, Found, adult_on, no_value_while_pending, pending_detail};
 use crate::goals::permanency;
-use crate::{Cells, Concern, Judge, Question, Reason, Sink, Unit};
+use crate::{Cells, Concern, Judge, Period, Question, Reason, Sink, Unit};
+
+/// Days by which months may be shorter than a twelfth of a year: whom a question concerns may be
+/// too many.
+const DAYS_SLACK: i32 = 5;
 
 /// The judge of cfsr-p2 or cfsr-p3 for one question.
 pub(crate) struct CfsrP2P3<'w> {
@@ -46,7 +50,12 @@ impl Judge for CfsrP2P3<'_> {
     }
 
     fn concerns(&self) -> Vec<Concern> {
-        Concern::on(self.cfsr.question.days(), |days| Concern::in_care_on(days.start))
+        // So many months have at least so many days.
+        let days_min = self.months.start / 12 * 365 - DAYS_SLACK;
+        Concern::on(self.cfsr.question.days(), |days| Concern::InCare {
+            days: Period { start: days.start, end: days.start },
+            removed_by: days.start.add_days(-days_min),
+        })
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {
@@ -68,7 +77,7 @@ impl Judge for CfsrP2P3<'_> {
         };
         let found = Found::outcome(met, episode);
         let day = self.cfsr.last(episode);
-        self.cfsr.add(person, Unit::Episode(episode.removal), day, found, sink);
+        self.cfsr.add(person, Unit::Episode(episode.removal), day, &found, sink);
     }
 
     fn no_value(&self, cells: &Cells) -> Option<Reason> {

@@ -74,7 +74,7 @@ impl Judge for CfsrP4<'_> {
         // The numerator lacks a return to care, which is no shortfall of the stay's exit.
         let lack = Some(Lack::Missing(EventType::RemovalRecorded));
         let found = Found { lack, ..Found::outcome(met, episode) };
-        self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), found, sink);
+        self.0.add(person, Unit::Episode(episode.removal), self.0.last(episode), &found, sink);
     }
 
     fn no_value(&self, cells: &Cells) -> Option<Reason> {

@@ -15,7 +15,7 @@ use events::{Date, Json};
 use timeline::{Episode, Person, World};
 
 use crate::amount::fraction;
-use crate::cfsr::{Cfsr, Found, adult_on, counts};
+use crate::cfsr::{Cfsr, Found, Why, adult_on, counts};
 use crate::{
     Amount, Cells, Concern, Exact, Judge, Population, Question, Sink, Unit, display_places,
 };
@@ -91,10 +91,9 @@ impl Judge for CfsrP5<'_> {
             let (numerator, denominator) = (Amount::whole(moves), Amount::whole(days));
             (Population::Denominator, Cells { numerator, denominator, ..Cells::default() })
         };
-        let compared = format!("{moves} moves in {days} days");
-        let mut found = Found::new(population, cells, last, compared);
-        found.events.extend(episodes.iter().flat_map(|e| e.placements.iter().map(|p| p.event)));
-        self.0.add(person, Unit::Child, until(last), found, sink);
+        let why = Why::Moves(moves, days, &episodes);
+        let found = Found { population, cells, episode: last, why, lack: None };
+        self.0.add(person, Unit::Child, until(last), &found, sink);
     }
 
     fn display(&self, value: &Exact) -> String {

@@ -15,9 +15,14 @@ pub enum Concern {
     Removed(Period),
     /// Children who left care on one of these days, as some event says or said.
     Left(Period),
-    /// Children in care on one of these days, or on the day before the first; none of them lies
-    /// behind the as-of date.
-    InCare(Period),
+    /// Children in care on one of these days, or on the day before the first, who were first
+    /// removed by a day; none of the days lies behind the as-of date.
+    InCare {
+        /// The days.
+        days: Period,
+        /// The last day of a first removal.
+        removed_by: Date,
+    },
     /// These children, by any of their names.
     Named(Vec<Sym>),
 }
@@ -28,7 +33,11 @@ impl Concern {
         days.map(concern).into_iter().collect()
     }
 
+    pub(crate) fn in_care(days: Period) -> Self {
+        Self::InCare { days, removed_by: days.end }
+    }
+
     pub(crate) fn in_care_on(day: Date) -> Self {
-        Self::InCare(Period { start: day, end: day })
+        Self::in_care(Period { start: day, end: day })
     }
 }

@@ -23,16 +23,18 @@ impl Counters {
         found.ok().map(|index| &self.0[index].1)
     }
 
-    /// Adds an amount; a counter to which 0 was added is there too.
-    pub fn add(&mut self, counter: &Counter, amount: &Amount) {
-        if let Some((_, known)) = self.0.iter_mut().find(|(known, _)| same(known, counter)) {
-            *known += amount;
-            return;
-        }
-        match self.0.binary_search_by(|(known, _)| known.cmp(counter)) {
-            Ok(index) => self.0[index].1 += amount,
-            Err(index) => self.0.insert(index, (*counter, amount.clone())),
-        }
+    /// Adds so many times an amount; a counter to which 0 was added is there too.
+    pub(crate) fn add_times(&mut self, counter: &Counter, amount: &Amount, times: i64) {
+        let known = self.0.iter().position(|(known, _)| same(known, counter));
+        let search = || self.0.binary_search_by(|(known, _)| known.cmp(counter));
+        let index = match known.map_or_else(search, Ok) {
+            Ok(index) => index,
+            Err(index) => {
+                self.0.insert(index, (*counter, Amount::default()));
+                index
+            }
+        };
+        self.0[index].1.add_times(amount, times);
     }
 
     /// Every counter with its amount, in order.
@@ -44,7 +46,7 @@ impl Counters {
 impl FromIterator<(Counter, Amount)> for Counters {
     fn from_iter<I: IntoIterator<Item = (Counter, Amount)>>(amounts: I) -> Self {
         let mut counters = Self::default();
-        amounts.into_iter().for_each(|(counter, amount)| counters.add(&counter, &amount));
+        amounts.into_iter().for_each(|(counter, amount)| counters.add_times(&counter, &amount, 1));
         counters
     }
 }

@@ -4,11 +4,19 @@ use timeline::{Person, World};
 
 use crate::incentive::Incentive;
 use crate::scorecard::Scorecard;
-use crate::{Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Tally};
+use crate::{Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Sums, Tally};
 
 /// What was counted of some of the persons whom a question is put to.
 #[derive(Debug, Clone)]
 pub struct Counts<'w>(Vec<Tally<'w>>);
+
+impl Counts<'_> {
+    /// The sums alone.
+    #[must_use]
+    pub fn into_sums(self) -> Vec<Sums> {
+        self.0.into_iter().map(Tally::into_sums).collect()
+    }
+}
 
 /// A question under way: persons are judged in any order, on any number of threads.
 pub struct Evaluation<'w> {
@@ -65,16 +73,28 @@ impl<'w> Evaluation<'w> {
 
     /// Judges one child, and adds it to what was counted.
     pub fn person(&self, person: &Person, counts: &mut Counts<'w>) {
+        self.person_times(person, 1, counts);
+    }
+
+    /// Judges one child, and counts it so many times; -1 takes back what it was counted for.
+    pub fn person_times(&self, person: &Person, times: i64, counts: &mut Counts<'w>) {
         for (part, tally) in self.parts.iter().zip(&mut counts.0) {
+            tally.count_times(times);
             part.judge.person(person, tally);
         }
     }
 
-    /// Takes what was counted. Sums are exact, so their order changes nothing.
-    pub fn take(&mut self, counts: Counts<'w>) {
-        for (part, tally) in self.parts.iter_mut().zip(counts.0) {
-            part.tally.join(tally);
+    /// Takes what was counted of the same question. Sums are exact, so their order changes nothing.
+    pub fn take(&mut self, sums: Vec<Sums>) {
+        for (part, sums) in self.parts.iter_mut().zip(sums) {
+            part.tally.take(sums);
         }
+    }
+
+    /// What was taken, of every metric that the question takes in.
+    #[must_use]
+    pub fn sums(&self) -> Vec<Sums> {
+        self.parts.iter().map(|part| part.tally.clone().into_sums()).collect()
     }
 
     /// The answer, once the counts of every person were taken.

@@ -97,7 +97,7 @@ impl Judge for Incentive<'_> {
 
     fn concerns(&self) -> Vec<Concern> {
         let days = self.question.days();
-        let served = Concern::on(days, Concern::InCare);
+        let served = Concern::on(days, Concern::in_care);
         served.into_iter().chain(Concern::on(days, Concern::Left)).collect()
     }
 

@@ -341,7 +341,7 @@ impl Judge for ResidentialCompliance<'_> {
 
     fn concerns(&self) -> Vec<Concern> {
         let as_of = self.question.as_of();
-        let mut concerns = Concern::on(self.question.days(), Concern::InCare);
+        let mut concerns = Concern::on(self.question.days(), Concern::in_care);
         concerns.push(Concern::in_care_on(as_of));
         concerns
     }

@@ -142,7 +142,12 @@ impl<'w> ReturnedCases<'w> {
         };
         let trace = sink.traces().then(|| self.trace(person, &parts, excluded));
         let subject = person.subject;
-        let division = Division::Parts(groups, Box::new(cells));
+        // What lies in one group whole need not be divided.
+        let division = if groups.iter().all(|group| *group == groups[0]) {
+            Division::Whole(groups[0], cells(&(0..parts.len()).collect::<Vec<_>>()))
+        } else {
+            Division::Parts(groups, Box::new(cells))
+        };
         sink.add(Member { subject, unit: Unit::Child, division, trace });
     }
 
@@ -267,7 +272,7 @@ impl Judge for ReturnedCases<'_> {
         let cases = self.world.cases.iter();
         let returns = cases.flat_map(|case| self.returns(case));
         let named = returns.flat_map(|(_, r)| self.world.names.list(r.children)).copied();
-        let mut concerns = Concern::on(self.question.days(), Concern::InCare);
+        let mut concerns = Concern::on(self.question.days(), Concern::in_care);
         concerns.push(Concern::Named(named.collect()));
         concerns
     }

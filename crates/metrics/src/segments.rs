@@ -28,7 +28,8 @@ pub(crate) fn segments(
 ) -> Vec<Segment> {
     let inside = |day: &Date| start < *day && *day < end;
     let mut cuts: Vec<Date> = person.assignments.iter().map(|a| a.day).filter(inside).collect();
-    cuts.extend(change_days.iter().copied().filter(inside));
+    let first = change_days.partition_point(|day| *day <= start);
+    cuts.extend(change_days[first..].iter().copied().take_while(|day| *day < end));
     cuts.sort_unstable();
     cuts.dedup();
     cuts.insert(0, start);

@@ -33,58 +33,89 @@ impl Frame {
     }
 }
 
+/// Counts of a row, and how many members or parts of members they are of: a row is there as long
+/// as one of them is, whatever it counts for.
+#[derive(Debug, Clone, Default)]
+struct Sum {
+    cells: Cells,
+    members: i64,
+}
+
+/// What was counted, by row and in total; it outlives the question's world.
+#[derive(Debug, Clone, Default)]
+pub struct Sums {
+    rows: FxHashMap<Group, Sum>,
+    total: Cells,
+}
+
 /// Counts by row, and in total.
 #[derive(Debug, Clone)]
 pub struct Tally<'w> {
     names: &'w Names,
     frame: Frame,
-    rows: FxHashMap<Group, Cells>,
-    total: Cells,
+    sums: Sums,
+    /// How often what comes is counted; -1 takes it back.
+    times: i64,
 }
 
 impl<'w> Tally<'w> {
     /// An empty tally for a question.
     #[must_use]
     pub fn new(world: &World<'w>, asked: &Asked) -> Self {
-        let (rows, total) = (FxHashMap::default(), Cells::default());
-        Self { names: world.names, frame: Frame::of(asked), rows, total }
+        let (names, frame) = (world.names, Frame::of(asked));
+        Self { names, frame, sums: Sums::default(), times: 1 }
     }
 
     /// The same without what was counted.
     pub(crate) fn emptied(&self) -> Self {
-        let (rows, total) = (FxHashMap::default(), Cells::default());
-        Self { names: self.names, frame: self.frame.clone(), rows, total }
+        Self { frame: self.frame.clone(), sums: Sums::default(), ..*self }
     }
 
-    /// Adds what another tally of the same question counted.
-    pub(crate) fn join(&mut self, other: Self) {
-        self.total += &other.total;
-        for (key, cells) in other.rows {
-            *self.rows.entry(key).or_default() += &cells;
+    /// Counts what comes from now on so many times.
+    pub(crate) fn count_times(&mut self, times: i64) {
+        self.times = times;
+    }
+
+    pub(crate) fn into_sums(self) -> Sums {
+        self.sums
+    }
+
+    /// Adds what was counted of the same question.
+    pub(crate) fn take(&mut self, sums: Sums) {
+        if self.sums.rows.is_empty() {
+            let total = std::mem::replace(&mut self.sums, sums).total;
+            self.sums.total += &total;
+            return;
+        }
+        self.sums.total += &sums.total;
+        for (key, sum) in sums.rows {
+            let row = self.sums.rows.entry(key).or_default();
+            row.cells += &sum.cells;
+            row.members += sum.members;
         }
     }
 
     /// The total.
     #[must_use]
     pub fn total(&self) -> &Cells {
-        &self.total
+        &self.sums.total
     }
 
     /// The rows in the order of an answer; none where the question does not group.
     #[must_use]
     pub fn rows(&self) -> Vec<(Row, &Cells)> {
-        if self.frame.by.is_empty() {
-            return Vec::new();
-        }
-        let row = |(key, cells)| (self.frame.row(key, self.names), cells);
-        let mut rows: Vec<_> = self.rows.iter().map(row).collect();
+        let there = self.sums.rows.iter().filter(|(_, sum)| sum.members > 0);
+        let mut rows: Vec<_> =
+            there.map(|(key, sum)| (self.frame.row(key, self.names), &sum.cells)).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         rows
     }
 
     fn add_to_row(&mut self, key: Group, cells: &Cells) {
         if !self.frame.by.is_empty() {
-            *self.rows.entry(key).or_default() += cells;
+            let row = self.sums.rows.entry(key).or_default();
+            row.cells.add_times(cells, self.times);
+            row.members += self.times;
         }
     }
 }
@@ -98,7 +129,7 @@ impl Sink for Tally<'_> {
         match member.division {
             Division::Whole(group, cells) => {
                 if self.frame.passes(&group, self.names) {
-                    self.total += &cells;
+                    self.sums.total.add_times(&cells, self.times);
                     self.add_to_row(self.frame.key(&group), &cells);
                 }
             }
@@ -109,7 +140,7 @@ impl Sink for Tally<'_> {
                 if passing.is_empty() {
                     return;
                 }
-                self.total += &cells(&passing);
+                self.sums.total.add_times(&cells(&passing), self.times);
                 let mut by_key: Vec<(Group, Vec<usize>)> = Vec::new();
                 for index in passing {
                     let key = self.frame.key(&groups[index]);

@@ -1,6 +1,7 @@
 //! The facts of a log, stream by stream.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{
     Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
@@ -15,18 +16,30 @@ use crate::lane::Lane;
 /// Facts of every stream, folded from the events of a log in order of position.
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
-    names: Names,
+    pub(crate) names: Names,
     /// In order of their first events.
-    lanes: Vec<Lane>,
+    pub(crate) lanes: Vec<Lane>,
     /// The lane of each name that is a stream's.
-    lane_of: Vec<Option<LaneId>>,
+    pub(crate) lane_of: Vec<Option<LaneId>>,
     /// Lanes of each family.
     families: BTreeMap<Family, Vec<LaneId>>,
     /// Lanes that hold a merge.
     merging: BTreeSet<LaneId>,
-    index: Index,
+    pub(crate) index: Index,
+    identity: Identity,
     /// Recorded time of every position, in order.
-    recorded: Vec<Timestamp>,
+    pub(crate) recorded: Vec<Timestamp>,
+}
+
+/// Tells projections apart whose names have other numbers; it enters no result.
+#[derive(Debug, Clone, Copy)]
+struct Identity(u64);
+
+impl Default for Identity {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// An event that cannot follow, or that the log should not have taken.
@@ -80,6 +93,11 @@ impl Projection {
 
     pub(crate) fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// Another number for every projection that was made from the first event on.
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity.0
     }
 
     pub(crate) fn index(&self) -> &Index {
@@ -203,15 +221,22 @@ impl Projection {
             return id;
         }
         self.names.intern(subject.ident());
+        self.put(Lane::new(name, subject.family(), first_bytes(&event.subject_hash())))
+    }
+
+    /// Puts in the next lane.
+    pub(crate) fn put(&mut self, lane: Lane) -> LaneId {
         // There are fewer lanes than positions.
         let id = LaneId::try_from(self.lanes.len()).unwrap_or(LaneId::MAX);
-        let family = subject.family();
-        self.lanes.push(Lane::new(name, family, first_bytes(&event.subject_hash())));
         if self.lane_of.len() < self.names.len() {
             self.lane_of.resize(self.names.len(), None);
         }
-        self.lane_of[name.index()] = Some(id);
-        self.families.entry(family).or_default().push(id);
+        self.lane_of[lane.name.index()] = Some(id);
+        self.families.entry(lane.family).or_default().push(id);
+        if lane.stream().facts.iter().any(|fact| matches!(fact.what, What::Merged { .. })) {
+            self.merging.insert(id);
+        }
+        self.lanes.push(lane);
         id
     }
 
@@ -228,6 +253,7 @@ impl Projection {
 
     /// Keeps the index with the facts: these ended or began to stand at `at`.
     fn notice(&mut self, id: LaneId, facts: &[Option<Fact>], at: Pos) {
+        self.lanes[id as usize].changed = at;
         let Self { lanes, lane_of, merging, index, .. } = self;
         let lane = &lanes[id as usize];
         if lane.family != Family::Child {

@@ -4,6 +4,7 @@
 //! event, and says nothing of its own.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use events::Date;
 use metrics::Period;
@@ -11,6 +12,7 @@ use rustc_hash::FxHashSet;
 use timeline::{CareSpan, Fact, Pos, Sym, What};
 
 use crate::lane::{Lane, push};
+use crate::snapshot::{Input, Output};
 
 /// A lane's place among all lanes.
 pub(crate) type LaneId = u32;
@@ -90,11 +92,8 @@ impl Index {
     }
 
     fn change(&mut self, lane_id: LaneId, lane: &Lane, at: Pos) {
-        let index = lane_id as usize;
-        if self.last_span.len() <= index {
-            self.last_span.resize(index + 1, None);
-        }
-        let last = self.last_span[index].map(|row| &mut self.spans[row as usize]);
+        let last = *self.last_of(lane_id);
+        let last = last.map(|row| &mut self.spans[row as usize]);
         let (first, left) = if self.merged.contains(&lane.name) {
             (Date::MIN, Date::MAX)
         } else {
@@ -110,8 +109,60 @@ impl Index {
             }
             last.to = at;
         }
-        self.last_span[index] = u32::try_from(self.spans.len()).ok();
+        *self.last_of(lane_id) = u32::try_from(self.spans.len()).ok();
         self.spans.push(Span { lane: lane_id, from: at, to: Pos::MAX, first, left });
+    }
+
+    pub(crate) fn write<W: Write>(&self, out: &mut Output<W>) -> io::Result<()> {
+        for postings in [&self.removals, &self.exits] {
+            out.table(postings.0.iter(), |out, (month, lanes)| {
+                out.word(month.cast_unsigned())?;
+                out.table(lanes.iter(), |out, (lane, from)| out.words(&[*lane, *from]))
+            })?;
+        }
+        out.table(self.spans.iter(), |out, span| {
+            let [first, left] = [span.first, span.left].map(|d| d.day_number().cast_unsigned());
+            out.words(&[span.lane, span.from, span.to, first, left])
+        })?;
+        let mut merged: Vec<_> = self.merged.iter().copied().collect();
+        merged.sort_unstable();
+        out.table(merged.into_iter(), Output::name)
+    }
+
+    pub(crate) fn read(input: &mut Input<'_>) -> io::Result<Self> {
+        let mut index = Self::default();
+        for postings in [&mut index.removals, &mut index.exits] {
+            for _ in 0..input.length(8)? {
+                let month = input.word()?.cast_signed();
+                let mut lanes = Vec::with_capacity(input.length(8)?);
+                for _ in 0..lanes.capacity() {
+                    let [lane, from] = input.words()?;
+                    lanes.push((lane, from));
+                }
+                postings.0.insert(month, lanes);
+            }
+        }
+        let spans = input.length(20)?;
+        index.spans.reserve_exact(spans);
+        for row in 0..spans {
+            let [lane, from, to, first, left] = input.words()?;
+            let [first, left] = [first, left].map(|d| Date::from_day_number(d.cast_signed()));
+            index.last_of(lane).replace(u32::try_from(row).unwrap_or(u32::MAX));
+            index.spans.push(Span { lane, from, to, first, left });
+        }
+        for _ in 0..input.length(4)? {
+            index.merged.insert(input.name()?);
+        }
+        Ok(index)
+    }
+
+    /// Where a lane's last row among the spans is kept.
+    fn last_of(&mut self, lane: LaneId) -> &mut Option<u32> {
+        let index = lane as usize;
+        if self.last_span.len() <= index {
+            self.last_span.resize(index + 1, None);
+        }
+        &mut self.last_span[index]
     }
 
     /// Children who were removed on one of the days, as some event says or said.
@@ -124,12 +175,17 @@ impl Index {
         self.exits.within(days, known)
     }
 
-    /// Children who may have been in care on one of the days, or the day before the first, none of
-    /// which lies behind the as-of date.
-    pub(crate) fn in_care(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+    /// Children who were first removed by a day and may have been in care on one of the days, or the
+    /// day before the first, none of which lies behind the as-of date.
+    pub(crate) fn in_care(
+        &self,
+        days: Period,
+        removed_by: Date,
+        known: Pos,
+    ) -> impl Iterator<Item = LaneId> {
         let known_then = self.spans.partition_point(|s| s.from <= known);
         let spans = self.spans[..known_then].iter();
-        let there = move |s: &&Span| s.to > known && s.left >= days.start && s.first <= days.end;
+        let there = move |s: &&Span| s.to > known && s.left >= days.start && s.first <= removed_by;
         spans.filter(there).map(|s| s.lane)
     }
 }

@@ -1,10 +1,13 @@
 //! Which event of a stream has an identity: amendments name events of their own stream.
 
 use std::hash::Hasher as _;
+use std::io::{self, Write};
 
 use events::{EventKey, EventType};
 use rustc_hash::{FxHashMap, FxHasher};
 use timeline::Pos;
+
+use crate::snapshot::{Input, Output, damaged};
 
 /// The events of one stream by identity, in twelve bytes each.
 ///
@@ -52,6 +55,41 @@ impl Keys {
         } else {
             self.exact.get_or_insert_default().insert(key.digest(), (position, kind));
         }
+    }
+
+    pub(crate) fn write<W: Write>(&self, out: &mut Output<W>) -> io::Result<()> {
+        out.table(self.listed.iter(), |out, l| {
+            let (hash, [a, b, c]) = l.hash;
+            out.words(&[hash, u32::from_le_bytes([a, b, c, l.kind as u8]), l.position])
+        })?;
+        let mut exact: Vec<_> = self.exact.iter().flat_map(|exact| exact.iter()).collect();
+        exact.sort_unstable_by_key(|(_, (position, _))| *position);
+        out.table(exact.into_iter(), |out, (digest, (position, kind))| {
+            out.bytes(&digest.to_le_bytes())?;
+            out.words(&[*position, u32::from(*kind as u8)])
+        })
+    }
+
+    pub(crate) fn read(input: &mut Input<'_>) -> io::Result<Self> {
+        let kind_of = |kind: u8| {
+            let kind = EventType::ALL.get(usize::from(kind)).copied();
+            kind.ok_or_else(|| damaged("no type"))
+        };
+        let mut keys = Self::default();
+        let listed = input.length(12)?;
+        keys.listed.reserve_exact(listed);
+        for _ in 0..listed {
+            let [hash, rest, position] = input.words()?;
+            let [a, b, c, kind] = rest.to_le_bytes();
+            keys.listed.push(Listed { hash: (hash, [a, b, c]), kind: kind_of(kind)?, position });
+        }
+        for _ in 0..input.length(24)? {
+            let digest = u128::from_le_bytes(input.array()?);
+            let [position, kind] = input.words()?;
+            let [kind, ..] = kind.to_le_bytes();
+            keys.exact.get_or_insert_default().insert(digest, (position, kind_of(kind)?));
+        }
+        Ok(keys)
     }
 
     /// The event of that identity.

@@ -12,11 +12,15 @@ pub(crate) struct Lane {
     pub(crate) family: Family,
     /// By (day, original position).
     facts: Vec<Fact>,
+    /// The facts of kinds that no date cuts are among so many first ones.
+    uncut: usize,
     pub(crate) keys: Keys,
     /// Most streams are never amended.
     chains: Option<Box<Chains>>,
     /// The first bytes of the salted hash of its name, by which an erasure names it.
     pub(crate) subject_hash: u64,
+    /// The last position at which its facts changed.
+    pub(crate) changed: Pos,
 }
 
 /// Appends to one of very many lists, which would take half as much room again if each doubled.
@@ -31,18 +35,42 @@ fn make_room<T>(list: &mut Vec<T>) {
     }
 }
 
+/// The last position at which one of the facts began or ended.
+fn last_change(facts: &[Fact]) -> Pos {
+    let ended = |f: &Fact| if f.to == Pos::MAX { 0 } else { f.to };
+    facts.iter().map(|f| f.from.max(ended(f))).max().unwrap_or(0)
+}
+
 fn narrow(position: Position) -> Pos {
     Pos::try_from(position.0).unwrap_or(Pos::MAX)
 }
 
 impl Lane {
     pub(crate) fn new(name: Sym, family: Family, subject_hash: u64) -> Self {
-        let (facts, keys, chains) = (Vec::new(), Keys::default(), None);
-        Self { name, family, facts, keys, chains, subject_hash }
+        let (facts, uncut, keys, chains) = (Vec::new(), 0, Keys::default(), None);
+        Self { name, family, facts, uncut, keys, chains, subject_hash, changed: 0 }
+    }
+
+    /// A lane that was written down.
+    pub(crate) fn of(
+        name: Sym,
+        family: Family,
+        subject_hash: u64,
+        facts: Vec<Fact>,
+        uncut: usize,
+        keys: Keys,
+        chains: Option<Chains>,
+    ) -> Self {
+        let (chains, changed) = (chains.map(Box::new), last_change(&facts));
+        Self { name, family, facts, uncut, keys, chains, subject_hash, changed }
+    }
+
+    pub(crate) fn chains_if_any(&self) -> Option<&Chains> {
+        self.chains.as_deref()
     }
 
     pub(crate) fn stream(&self) -> Stream<'_> {
-        Stream { name: self.name, facts: &self.facts }
+        Stream { name: self.name, facts: &self.facts, uncut: self.uncut }
     }
 
     pub(crate) fn chains(&mut self) -> &mut Chains {
@@ -53,11 +81,13 @@ impl Lane {
         let key = |f: &Fact| (f.day, f.original, f.from);
         make_room(&mut self.facts);
         // Most facts arrive in order.
-        if self.facts.last().is_none_or(|last| key(last) < key(&fact)) {
-            self.facts.push(fact);
-        } else {
-            let at = self.facts.partition_point(|f| key(f) < key(&fact));
-            self.facts.insert(at, fact);
+        let in_order = self.facts.last().is_none_or(|last| key(last) < key(&fact));
+        let search = || self.facts.partition_point(|f| key(f) < key(&fact));
+        let at = if in_order { self.facts.len() } else { search() };
+        self.facts.insert(at, fact);
+        self.uncut += usize::from(at < self.uncut);
+        if fact.what.uncut() {
+            self.uncut = self.uncut.max(at + 1);
         }
     }
 

@@ -18,6 +18,8 @@ mod keys;
 mod lane;
 mod people;
 mod question;
+mod snapshot;
+mod standing;
 mod timeline_of;
 mod words;
 
@@ -35,6 +37,8 @@ pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
 pub use history::{Column, History, Month, Shape};
 pub use question::{Known, KnownError};
+pub use snapshot::Snapshots;
+pub use standing::Standing;
 pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
 
 /// Families of streams that many subjects share.
@@ -80,11 +84,36 @@ impl Projection {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world_of(&at, asked.policy_date(), asked.metric.reads_families());
         let evaluation = self.evaluated(&world, asked, concerns, threads);
-        let used = policy_used(&world, asked).into_iter().map(|PolicyUsed { json, .. }| json);
+        self.answered(asked, known, &world, evaluation)
+    }
+
+    fn count_all<'w>(
+        &self,
+        world: &World<'w>,
+        evaluation: &mut Evaluation<'w>,
+        concerns: impl Fn(&Evaluation<'_>) -> Vec<Concern>,
+        threads: impl Fn(usize) -> usize,
+    ) {
+        let concerned = self.concerned(world, &concerns(evaluation));
+        let threads = threads(concerned.len());
+        for sums in self.count(evaluation, world, &concerned, threads) {
+            evaluation.take(sums);
+        }
+    }
+
+    /// The answer, once everybody was counted.
+    fn answered(
+        &self,
+        asked: &Asked,
+        known: Known,
+        world: &World<'_>,
+        evaluation: Evaluation<'_>,
+    ) -> Answered {
+        let used = policy_used(world, asked).into_iter().map(|PolicyUsed { json, .. }| json);
         Answered {
             question: asked.resolve(&world.policy),
             known,
-            complete_through: self.complete_through(at.known),
+            complete_through: self.complete_through(world.at.known),
             policy: used.collect(),
             answer: evaluation.finish(),
         }
@@ -99,11 +128,7 @@ impl Projection {
         threads: impl Fn(usize) -> usize,
     ) -> Evaluation<'w> {
         let mut evaluation = Evaluation::new(world, asked);
-        let concerned = self.concerned(world, &concerns(&evaluation));
-        let threads = threads(concerned.len());
-        for counts in self.count(&evaluation, world, &concerned, threads) {
-            evaluation.take(counts);
-        }
+        self.count_all(world, &mut evaluation, concerns, threads);
         evaluation
     }
 

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use events::Family;
-use metrics::{Concern, Counts, Evaluation};
-use timeline::{Folder, Person, Stream, Sym, World};
+use metrics::{Concern, Evaluation, Sums};
+use timeline::{Folder, Moment, Person, Stream, Sym, World};
 
 use crate::Projection;
 use crate::index::LaneId;
@@ -91,8 +91,9 @@ impl Projection {
                 Concern::Left(days) => {
                     self.index().left(*days, known).for_each(|lane| lanes.insert(lane));
                 }
-                Concern::InCare(days) => {
-                    self.index().in_care(*days, known).for_each(|lane| lanes.insert(lane));
+                Concern::InCare { days, removed_by } => {
+                    let there = self.index().in_care(*days, *removed_by, known);
+                    there.for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Named(names) => named.extend(names),
             }
@@ -129,11 +130,13 @@ impl Projection {
         world: &World<'w>,
         concerned: &Concerned,
         threads: usize,
-    ) -> Vec<Counts<'w>> {
+    ) -> Vec<Vec<Sums>> {
         let of_part = |(lanes, named): (&[LaneId], &[Sym])| {
             let mut counts = evaluation.counts();
-            self.fold_each(world, lanes, named, |person| evaluation.person(person, &mut counts));
-            counts
+            self.fold_each(world, &world.at, lanes, named, |person| {
+                evaluation.person(person, &mut counts)
+            });
+            counts.into_sums()
         };
         if threads < 2 {
             return vec![of_part((&concerned.lanes, &concerned.named))];
@@ -157,12 +160,24 @@ impl Projection {
         concerned: &Concerned,
         visit: impl FnMut(&Person),
     ) {
-        self.fold_each(world, &concerned.lanes, &concerned.named, visit);
+        self.for_each_person_at(world, &world.at, concerned, visit);
+    }
+
+    /// Folds the children at another moment than the world's, at which the same are merged.
+    pub(crate) fn for_each_person_at(
+        &self,
+        world: &World<'_>,
+        at: &Moment,
+        concerned: &Concerned,
+        visit: impl FnMut(&Person),
+    ) {
+        self.fold_each(world, at, &concerned.lanes, &concerned.named, visit);
     }
 
     fn fold_each(
         &self,
         world: &World<'_>,
+        at: &Moment,
         lanes: &[LaneId],
         named: &[Sym],
         mut visit: impl FnMut(&Person),
@@ -172,17 +187,17 @@ impl Projection {
             let lane = self.lane(*lane);
             let folder = folder.get_or_insert_with(|| Folder::new(lane.name));
             let person = match world.merges.members(lane.name) {
-                None => folder.fold(lane.name, &[lane.stream()], &world.at),
+                None => folder.fold(lane.name, &[lane.stream()], at),
                 Some(group) => {
                     let streams: Vec<Stream<'_>> =
                         group.iter().filter_map(|name| self.stream(*name)).collect();
-                    folder.fold(world.merges.canonical(lane.name), &streams, &world.at)
+                    folder.fold(world.merges.canonical(lane.name), &streams, at)
                 }
             };
             visit(person);
         }
         for child in named {
-            visit(&Person::fold(*child, &[], &world.at));
+            visit(&Person::fold(*child, &[], at));
         }
     }
 }

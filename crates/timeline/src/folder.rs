@@ -52,41 +52,19 @@ impl Folder {
         self.claims.clear();
         self.ends.clear();
         if let [stream] = streams {
-            let facts = || history(*stream, at).map(|fact| (stream.name, fact));
-            facts().for_each(|(stream, fact)| self.start(stream, fact));
-            facts().for_each(|(stream, fact)| self.take(stream, fact));
+            // Of one stream, a placement's name is the placement.
+            history(*stream, at).for_each(|fact| self.take(stream.name, fact));
             uncut(*stream, at).for_each(|fact| self.register(fact));
         } else {
             let seen = merged(streams, |stream| history(stream, at));
-            seen.iter().for_each(|(stream, fact)| self.start(*stream, fact));
             seen.iter().for_each(|(stream, fact)| self.take(*stream, fact));
             let uncut = merged(streams, |stream| uncut(stream, at));
             uncut.iter().for_each(|(_, fact)| self.register(fact));
+            self.resolve_all();
         }
         care::episodes(&mut self.person.episodes, &self.removals, &self.claims);
         care::place(&mut self.person.episodes, &self.placements, &self.ends);
         &self.person
-    }
-
-    /// A placement, before its end is known: what is said of placements names any of them.
-    fn start(&mut self, stream: Sym, fact: &Fact) {
-        if let What::PlacementStarted { id, setting, facility, location, relative, emergency } =
-            fact.what
-        {
-            self.placements.push(Placement {
-                id: (stream, id),
-                start: fact.day,
-                end: None,
-                setting,
-                facility,
-                location,
-                relative,
-                emergency,
-                event: fact.event,
-                end_event: None,
-                flags: PlacementFlags::default(),
-            });
-        }
     }
 
     /// The birth that was registered last.
@@ -96,13 +74,19 @@ impl Folder {
         }
     }
 
-    /// The placement that an event on `stream` names: its own stream's first, then a merged one's.
-    fn resolve(&self, stream: Sym, id: Sym) -> PlacementRef {
-        let own = self.placements.iter().find(|p| p.id == (stream, id));
-        let found = own.or_else(|| self.placements.iter().find(|p| p.id.1 == id));
-        found.map_or((stream, id), |p| p.id)
+    /// Which placements events name, once all are known.
+    fn resolve_all(&mut self) {
+        let Self { person, placements, ends, .. } = self;
+        let ends = ends.iter_mut().map(|end| &mut end.id);
+        let assessed = person.assessments.iter_mut().map(|a| &mut a.placement);
+        let decided = person.decisions.iter_mut().map(|d| &mut d.placement);
+        let proven = person.proofs.iter_mut().map(|p| &mut p.placement);
+        for named in ends.chain(assessed).chain(decided).chain(proven) {
+            *named = resolve(placements, *named);
+        }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm a kind: a new kind does not compile without")]
     fn take(&mut self, stream: Sym, fact: &Fact) {
         let (day, event) = (fact.day, fact.event);
         match fact.what {
@@ -112,7 +96,7 @@ impl Folder {
                 self.claims.push(Claim { stream, removal, exit });
             }
             What::PlacementEnded { id } => {
-                self.ends.push(RecordedEnd { id: self.resolve(stream, id), day, event });
+                self.ends.push(RecordedEnd { id: (stream, id), day, event });
             }
             What::Assigned { case, provider, worker, county } => {
                 let assignment = Assignment { day, case, provider, worker, county, event };
@@ -131,7 +115,7 @@ impl Folder {
                 reasons,
             } => self.person.assessments.push(Assessment {
                 day,
-                placement: self.resolve(stream, placement),
+                placement: (stream, placement),
                 employer,
                 waiver,
                 determination,
@@ -140,7 +124,7 @@ impl Folder {
                 event,
             }),
             What::Proof { placement, proof } => {
-                let placement = self.resolve(stream, placement);
+                let placement = (stream, placement);
                 self.person.proofs.push(Proven { day, placement, proof, stream, event });
             }
             What::Hearing { id, kind } => {
@@ -148,11 +132,26 @@ impl Folder {
             }
             What::Evaluated => self.person.evaluations.push((day, event)),
             What::CourtDecision { placement, outcome } => {
-                let placement = self.resolve(stream, placement);
+                let placement = (stream, placement);
                 self.person.decisions.push(CourtDecision { day, placement, outcome, event });
             }
-            // Read apart: births and placements, identities by the world.
-            What::Registered { .. } | What::Merged { .. } | What::PlacementStarted { .. } => {}
+            What::PlacementStarted { id, setting, facility, location, relative, emergency } => {
+                self.placements.push(Placement {
+                    id: (stream, id),
+                    start: day,
+                    end: None,
+                    setting,
+                    facility,
+                    location,
+                    relative,
+                    emergency,
+                    event,
+                    end_event: None,
+                    flags: PlacementFlags::default(),
+                });
+            }
+            // Read apart: births, identities by the world.
+            What::Registered { .. } | What::Merged { .. } => {}
             // On no child's stream.
             What::Returned { .. }
             | What::Cost { .. }
@@ -168,6 +167,13 @@ impl Folder {
             | What::SourceCompleted { .. } => {}
         }
     }
+}
+
+/// The placement that an event on a stream names: its own stream's first, then a merged one's.
+fn resolve(placements: &[Placement], (stream, id): PlacementRef) -> PlacementRef {
+    let own = placements.iter().find(|p| p.id == (stream, id));
+    let found = own.or_else(|| placements.iter().find(|p| p.id.1 == id));
+    found.map_or((stream, id), |p| p.id)
 }
 
 /// The facts of several streams in history order, each with its stream.

@@ -20,6 +20,8 @@ pub struct Stream<'a> {
     pub name: Sym,
     /// Its facts, in order.
     pub facts: &'a [Fact],
+    /// Of these first facts, some are of the kinds that no date cuts; none of the others is.
+    pub uncut: usize,
 }
 
 /// The live facts of a stream up to the as-of date, in history order.
@@ -32,7 +34,8 @@ pub fn history<'a>(stream: Stream<'a>, at: &Moment) -> impl Iterator<Item = &'a 
 /// The live facts of a stream of the kinds that no date cuts, in history order.
 pub fn uncut<'a>(stream: Stream<'a>, at: &Moment) -> impl Iterator<Item = &'a Fact> + use<'a> {
     let known = at.known;
-    stream.facts.iter().filter(move |f| f.what.uncut() && f.stood_at(known))
+    let facts = &stream.facts[..stream.uncut.min(stream.facts.len())];
+    facts.iter().filter(move |f| f.what.uncut() && f.stood_at(known))
 }
 
 /// The last item on or before `day` of a list in order of days.

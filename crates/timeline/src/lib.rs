@@ -38,7 +38,7 @@ pub use history::{Moment, Stream, history, uncut};
 pub use intern::is_read;
 pub use merges::Merges;
 pub use names::{DocId, Document, ListId, Names, Sym};
-pub use packed::Packed;
+pub use packed::{FACT_WORDS_MAX, FACT_WORDS_MIN};
 pub use person::{
     Assessment, Assignment, CourtDecision, GoalAct, Hearing, Person, PlacementRef, Proven,
     Registration,

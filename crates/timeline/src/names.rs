@@ -55,6 +55,12 @@ impl ListId {
 pub struct DocId(u32);
 
 impl DocId {
+    /// Its place among the documents.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
     pub(crate) const fn number(self) -> u32 {
         self.0
     }

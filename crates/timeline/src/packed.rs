@@ -10,10 +10,18 @@ use events::v1::facility::{Credential, CredentialStatus};
 use events::v1::provider::ProviderKind;
 use events::v1::staff::Role;
 
-use crate::{Conduct, DocId, Fact, ListId, Proof, Reasons, Sym, What};
+use crate::{Conduct, DocId, Fact, ListId, Pos, Proof, Reasons, Sym, What};
 
-/// A fact: day, the four positions, then the content.
-pub type Packed = [u32; 10];
+/// Most words of a fact.
+pub const FACT_WORDS_MAX: usize = 10;
+/// Fewest words of a fact.
+pub const FACT_WORDS_MIN: usize = 3;
+
+/// In the first byte, behind the kind: how many words of the content follow.
+const COUNT_SHIFT: u8 = 5;
+const KIND_MASK: u8 = (1 << COUNT_SHIFT) - 1;
+/// In the fourth byte: other positions than that of the original stand there.
+const AMENDED: u8 = 1 << 7;
 
 /// The content: a byte that says which, three small fields, then up to four words.
 struct Words {
@@ -64,22 +72,40 @@ fn bit(flag: Option<bool>) -> u8 {
 }
 
 impl Fact {
-    /// The fact in words.
-    #[must_use]
-    pub fn pack(&self) -> Packed {
-        let Words { small, words: [a, b, c, d] } = pack(self.what);
-        let day = self.day.day_number().cast_unsigned();
-        let (small, to) = (u32::from_le_bytes(small), self.to);
-        [day, self.original, self.event, self.from, to, small, a, b, c, d]
+    /// Appends the fact in words: small fields, day, original position; event and interval, unless
+    /// it stands as it was said; the words of its content up to the last that is not 0.
+    pub fn pack(&self, out: &mut Vec<u32>) {
+        let Words { small: [kind, x, y, z], words } = pack(self.what);
+        let count = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        let original = self.original;
+        let amended = (self.event, self.from, self.to) != (original, original, Pos::MAX);
+        let kind = kind | u8::try_from(count).unwrap_or(0) << COUNT_SHIFT;
+        let z = if amended { z | AMENDED } else { z };
+        out.push(u32::from_le_bytes([kind, x, y, z]));
+        out.extend([self.day.day_number().cast_unsigned(), original]);
+        if amended {
+            out.extend([self.event, self.from, self.to]);
+        }
+        out.extend(&words[..count]);
     }
 
-    /// The fact of these words; `None` if they are those of none.
-    #[must_use]
-    pub fn unpack(packed: &Packed) -> Option<Self> {
-        let [day, original, event, from, to, small, a, b, c, d] = *packed;
-        let words = Words { small: small.to_le_bytes(), words: [a, b, c, d] };
-        let day = Date::from_day_number(day.cast_signed());
-        Some(Self { day, original, event, from, to, what: unpack(&words)? })
+    /// The next fact of these words; `None` if they are those of none.
+    pub fn unpack(from: &mut impl Iterator<Item = u32>) -> Option<Self> {
+        let [kind, x, y, z] = from.next()?.to_le_bytes();
+        let day = Date::from_day_number(from.next()?.cast_signed());
+        let original = from.next()?;
+        let (event, since, to) = if z & AMENDED == 0 {
+            (original, original, Pos::MAX)
+        } else {
+            (from.next()?, from.next()?, from.next()?)
+        };
+        let mut words = [0; 4];
+        for word in words.get_mut(..usize::from(kind >> COUNT_SHIFT))? {
+            *word = from.next()?;
+        }
+        let small = [kind & KIND_MASK, x, y, z & !AMENDED];
+        let what = unpack(&Words { small, words })?;
+        Some(Self { day, original, event, from: since, to, what })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use events::Date;
 use events::v1::staff::Role;
+use smallvec::{SmallVec, smallvec};
 
 use crate::history::last_on;
 use crate::{Moment, Pos, Stream, Sym, What, history};
@@ -18,9 +19,9 @@ pub struct RoleHeld {
     /// First day no longer in it; `None` while it lasts.
     pub end: Option<Date>,
     /// Full-time equivalent in hundredths, from each day on; never empty.
-    pub fte: Vec<(Date, u32)>,
+    pub fte: SmallVec<[(Date, u32); 1]>,
     /// The events that say so.
-    pub events: Vec<Pos>,
+    pub events: SmallVec<[Pos; 2]>,
 }
 
 impl RoleHeld {
@@ -56,16 +57,17 @@ pub struct Staff {
     /// The `staff/…` subject.
     pub subject: Sym,
     /// Roles, by start.
-    pub roles: Vec<RoleHeld>,
+    pub roles: SmallVec<[RoleHeld; 1]>,
     /// Training, in history order.
-    pub training: Vec<Training>,
+    pub training: SmallVec<[Training; 2]>,
 }
 
 impl Staff {
     /// Reads a staff stream.
     #[must_use]
     pub fn read(stream: Stream<'_>, at: &Moment) -> Self {
-        let mut staff = Self { subject: stream.name, roles: Vec::new(), training: Vec::new() };
+        let mut staff =
+            Self { subject: stream.name, roles: SmallVec::new(), training: SmallVec::new() };
         for fact in history(stream, at) {
             match fact.what {
                 What::RoleStarted { role, provider, fte } => {
@@ -100,7 +102,7 @@ impl Staff {
             held.fte.push((day, fte));
             held.events.push(event);
         } else {
-            let (fte, events) = (vec![(day, fte)], vec![event]);
+            let (fte, events) = (smallvec![(day, fte)], smallvec![event]);
             self.roles.push(RoleHeld { role, provider, start: day, end: None, fte, events });
         }
     }

@@ -20,7 +20,7 @@ pub struct World<'a> {
     pub directory: Directory,
     /// Credentials, by bare facility identifier.
     pub facilities: FxHashMap<Sym, Credentials>,
-    /// Staff, by subject's text.
+    /// Staff, in the order in which their streams were put in.
     pub staff: Vec<Staff>,
     /// Cases that were returned, by subject's text.
     pub cases: Vec<Case>,
@@ -73,10 +73,9 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Orders what was put in by name, so that results do not depend on the order of streams.
+    /// Orders cases by name.
     pub fn settle(&mut self) {
         let names = self.names;
-        self.staff.sort_by(|a, b| names.by_text(a.subject, b.subject));
         self.cases.sort_by(|a, b| names.by_text(a.subject, b.subject));
     }
 

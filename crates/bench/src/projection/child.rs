@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use eventlog_embedded::{EmbeddedLog, Options};
-use projection::{Projection, follow};
+use projection::{Snapshots, follow};
 use serde::{Deserialize, Serialize};
 
 use super::moments::{METRICS, moments};
@@ -25,6 +25,9 @@ pub struct ChildArgs {
     /// Leave the reference out
     #[arg(long)]
     alone: bool,
+    /// Ask the projection that was kept, if there is one, in place of one made anew
+    #[arg(long)]
+    kept: bool,
 }
 
 /// What a process found, as one line of JSON.
@@ -32,6 +35,9 @@ pub struct ChildArgs {
 pub(super) struct Found {
     pub(super) events: u64,
     pub(super) rebuild_seconds: f64,
+    /// Seconds until a snapshot was written, and until it was read.
+    pub(super) keep_seconds: f64,
+    pub(super) load_seconds: f64,
     pub(super) memory_bytes_max: u64,
     pub(super) memory_bytes: u64,
     pub(super) asked: Vec<FoundAsked>,
@@ -44,6 +50,8 @@ pub(super) struct Found {
 pub(super) struct FoundAsked {
     pub(super) metric: String,
     pub(super) ms: Vec<f64>,
+    /// Milliseconds of processor time of all its threads, on average.
+    pub(super) processor_ms: f64,
     /// Rows of all answers: what was asked is not nothing.
     pub(super) rows: usize,
 }
@@ -60,16 +68,23 @@ pub fn run(args: &ChildArgs) -> Result<String> {
     // As the program builds it: as many threads as this process may use cores.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let log = EmbeddedLog::open(&args.log, Options::default())?;
+    let snapshots = Snapshots::of_log(&args.log);
     let start = Instant::now();
-    let mut projection = Projection::default();
+    let kept = if args.kept { runtime.block_on(snapshots.load(&log)) } else { None };
+    let mut projection = kept.unwrap_or_default();
     runtime.block_on(follow(&log, &mut projection, &mut |_| ()))?;
     let rebuild_seconds = start.elapsed().as_secs_f64();
     let unknown = "the kernel does not tell the memory of this process";
     let memory_bytes = process::memory_bytes("self").context(unknown)?;
+    let start = Instant::now();
+    runtime.block_on(snapshots.keep(&projection, &log))?;
+    let keep_seconds = start.elapsed().as_secs_f64();
     let moments = moments(&projection, args.moments)?;
     let mut asked = Vec::new();
     for metric in METRICS {
-        let mut found = FoundAsked { metric: metric.name().to_owned(), ms: vec![], rows: 0 };
+        let mut found =
+            FoundAsked { metric: metric.name().to_owned(), ms: vec![], processor_ms: 0.0, rows: 0 };
+        let before = process::own_seconds();
         for asking in &moments {
             let question = asking.of(*metric)?;
             let start = Instant::now();
@@ -77,11 +92,18 @@ pub fn run(args: &ChildArgs) -> Result<String> {
             found.ms.push(millis(start));
             found.rows += answered.answer.rows.len();
         }
+        let seconds = process::own_seconds() - before;
+        found.processor_ms = seconds * 1e3 / moments.len() as f64;
         asked.push(found);
     }
     let memory_bytes_max = process::memory_bytes_max("self").context(unknown)?;
     let events = projection.position().0;
     drop(projection);
+    let start = Instant::now();
+    let loaded = runtime.block_on(snapshots.load(&log)).context("the snapshot was not read")?;
+    let load_seconds = start.elapsed().as_secs_f64();
+    ensure!(loaded.position().0 == events, "the snapshot is another");
+    drop(loaded);
     let mut records_ms = Vec::new();
     if !args.alone {
         let records = runtime.block_on(Records::read(&log))?;
@@ -92,7 +114,15 @@ pub fn run(args: &ChildArgs) -> Result<String> {
         }
     }
     log.close()?;
-    let found =
-        Found { events, rebuild_seconds, memory_bytes_max, memory_bytes, asked, records_ms };
+    let found = Found {
+        events,
+        rebuild_seconds,
+        keep_seconds,
+        load_seconds,
+        memory_bytes_max,
+        memory_bytes,
+        asked,
+        records_ms,
+    };
     Ok(serde_json::to_string(&found)?)
 }

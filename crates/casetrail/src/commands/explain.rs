@@ -5,7 +5,7 @@ use replay::{MembersArgs, QuestionArgs, TextForm};
 use report::{Explanation, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now, project};
+use crate::opened::{LogArgs, now};
 use crate::output::print;
 
 #[derive(Debug, clap::Args)]
@@ -24,11 +24,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let question = args.question.read(now())?;
     let selection = args.members.read(&question.asked)?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let known = question.known(&projection, now())?;
-    let explanation = Explanation::of(&projection, &question.asked, &known, &selection);
+    let projected = args.log.project(&opened).await?;
+    let projection = &projected.projection;
+    let known = question.known(projection, now())?;
+    let explanation = Explanation::of(projection, &question.asked, &known, &selection);
     let explanation = with_events(opened.log(), explanation).await?;
     print(&if args.form.for_people() { explanation.text() } else { pretty(&explanation.json()) })?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }
 

@@ -3,7 +3,7 @@
 use replay::{QuestionArgs, ReportForm};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now, project};
+use crate::opened::{LogArgs, now};
 use crate::output::print;
 
 #[derive(Debug, clap::Args)]
@@ -19,9 +19,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let question = args.question.read(now())?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let answered = question.ask(&projection, now())?;
+    let projected = args.log.project(&opened).await?;
+    let answered = question.ask(&projected.projection, now())?;
     let head = opened.log().head(Some(answered.known.position)).await?;
     print(&args.form.render(answered, &head)?)?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }

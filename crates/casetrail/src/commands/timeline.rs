@@ -7,7 +7,7 @@ use replay::{SubjectArgs, TextForm};
 use report::{outline, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now, project};
+use crate::opened::{LogArgs, now};
 use crate::output::print;
 
 #[derive(Debug, clap::Args)]
@@ -23,8 +23,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let asked = args.subject.read(now())?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let Some(rows) = asked.rows(&projection, now())? else {
+    let projected = args.log.project(&opened).await?;
+    let Some(rows) = asked.rows(&projected.projection, now())? else {
         let subject = &asked.subject;
         let erased = opened.log().stream(subject, Revision(1), 1).await;
         let why = match erased {
@@ -34,5 +34,6 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Err(Failure::Negative(why));
     };
     print(&if args.form.for_people() { outline(&rows) } else { pretty(&rows) })?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }

@@ -204,8 +204,12 @@ async fn an_erased_stream_is_in_no_file_wherever_a_crash_comes() {
     for position in (1..=700).step_by(37) {
         heads.push(log.head(Some(Position(position))).await.unwrap());
     }
+    let snapshots = dir.path().join("snapshots");
+    fs::create_dir(&snapshots).unwrap();
+    fs::write(snapshots.join("1.projection"), secrets.concat()).unwrap();
     COPIES.lock().unwrap().insert(dir.path().to_owned(), Vec::new());
     log.append(erase()).await.unwrap();
+    assert!(!snapshots.exists());
     let copies = COPIES.lock().unwrap().remove(dir.path()).unwrap();
     assert_gone(dir.path(), &secrets);
     assert_erased(&log, &before, &heads).await;

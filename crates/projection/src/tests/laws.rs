@@ -10,15 +10,19 @@ use metrics::{Answer, Asked, Cells, Concern, Evaluation, Line, MetricId, Period,
 use proptest::prelude::*;
 
 use super::histories::{Said, history, incoming, recorded};
-use crate::{Explained, Known, Projection, Selection, follow};
+use crate::{Explained, Known, Projection, Selection, Standing, follow};
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
 }
 
 /// Puts events into a log, in this order; those that the log refuses (amendments of what no longer
 /// stands) are told by `false`.
-async fn put(log: &dyn EventLog, clock: &SetClock, said: &[(usize, &Said)]) -> Vec<bool> {
+pub(super) async fn put(
+    log: &dyn EventLog,
+    clock: &SetClock,
+    said: &[(usize, &Said)],
+) -> Vec<bool> {
     let mut taken = Vec::new();
     for (n, (index, said)) in said.iter().enumerate() {
         clock.set(recorded(n));
@@ -29,12 +33,12 @@ async fn put(log: &dyn EventLog, clock: &SetClock, said: &[(usize, &Said)]) -> V
     taken
 }
 
-fn memory() -> (Memory, Arc<SetClock>) {
+pub(super) fn memory() -> (Memory, Arc<SetClock>) {
     let clock = Arc::new(SetClock::at(recorded(0)));
     (Memory::new("laws", clock.clone(), SeededEntropy(1)), clock)
 }
 
-async fn project(log: &dyn EventLog) -> Projection {
+pub(super) async fn project(log: &dyn EventLog) -> Projection {
     let mut projection = Projection::default();
     follow(log, &mut projection, &mut |_| ()).await.expect("the log is applied");
     projection
@@ -122,7 +126,7 @@ fn shown(answer: &Answer) -> Vec<Json> {
 }
 
 /// Every question's answer at a position.
-fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
+pub(super) fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
     let known = Known { position, known_at: None };
     let answer = |asked: &Asked| shown(&projection.report(asked, known.clone()).answer);
     questions().iter().map(answer).collect()
@@ -347,6 +351,33 @@ proptest! {
                     check_scored(&members, &total.detail);
                 } else {
                     check_line(&sum_of(&members, asked.metric), &total, asked.metric.name());
+                }
+            }
+        });
+    }
+}
+
+proptest! {
+    // Every question at many positions, twice.
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn asked_again_is_asked_anew(said in history(), every in 4_usize..12) {
+        runtime().block_on(async {
+            let (log, clock) = memory();
+            put(&log, &clock, &said.iter().enumerate().collect::<Vec<_>>()).await;
+            let mut growing = Projection::default();
+            let mut standing: Vec<_> = questions().into_iter().map(Standing::new).collect();
+            let events = log.page(Position(1), 10_000).await.expect("a page");
+            for (n, event) in events.iter().enumerate() {
+                growing.apply(event).expect("applied");
+                if n % every != 0 {
+                    continue;
+                }
+                for (standing, asked) in standing.iter_mut().zip(questions()) {
+                    let known = Known::head(&growing);
+                    let found = standing.answer(&growing, known.clone());
+                    assert_eq!(found, growing.report(&asked, known), "{asked:?}");
                 }
             }
         });

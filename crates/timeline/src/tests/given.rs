@@ -83,13 +83,15 @@ impl Given {
             .iter()
             .find(|(n, _)| self.names.text(*n) == name)
             .expect("a stream that was given");
-        Stream { name: *name, facts }
+        Stream { name: *name, facts, uncut: facts.len() }
     }
 
     /// The one child that all streams are of.
     pub(super) fn person(&self, as_of: &str) -> Person {
-        let streams: Vec<_> =
-            self.streams.iter().map(|(name, facts)| Stream { name: *name, facts }).collect();
+        let streams = self.streams.iter();
+        let streams =
+            streams.map(|(name, facts)| Stream { name: *name, facts, uncut: facts.len() });
+        let streams: Vec<_> = streams.collect();
         Person::fold(streams[0].name, &streams, &Self::moment(as_of))
     }
 

@@ -1,0 +1,217 @@
+//! A projection as a file: its tables as they lie in memory, with what they were made of.
+//!
+//! ```text
+//! program '\n' | origin | position | root | erased | tables | SHA-256 of all before
+//! ```
+//!
+//! Whole numbers are little-endian; a text is its length (4 bytes) and its bytes; a table its
+//! length (4 bytes) and its rows. There is no version of the form: `program` is the digest of the
+//! sources that make and write facts, so another program makes its own. A file proves nothing by
+//! its digest but that it is whole: whoever reads it compares position, root and the count of
+//! erased events with the log.
+
+mod files;
+mod input;
+mod output;
+
+use std::io::{self, Write};
+
+use eventlog::Head;
+use events::{
+    Chains, EventType, Family, Hash, Json, Payload, Pointer, Position, Subject, Timestamp, Value,
+};
+use sha2::{Digest as _, Sha256};
+use timeline::{FACT_WORDS_MAX, FACT_WORDS_MIN, Fact, Names, Sym, What};
+
+use crate::Projection;
+use crate::lane::Lane;
+use crate::{index::Index, keys::Keys};
+pub(crate) use input::{Input, damaged};
+pub(crate) use output::Output;
+
+pub use files::Snapshots;
+
+/// The first line of a file.
+const PROGRAM: &str = concat!("casetrail projection ", env!("PROJECTION_PROGRAM"), "\n");
+
+/// What a file was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp {
+    origin: String,
+    position: Position,
+    root: Hash,
+    erased: u64,
+}
+
+impl From<&Head> for Stamp {
+    fn from(head: &Head) -> Self {
+        let (origin, position) = (head.origin.clone(), head.position);
+        Self { origin, position, root: head.root, erased: head.erased }
+    }
+}
+
+fn write(projection: &Projection, stamp: &Stamp, out: impl Write) -> io::Result<()> {
+    let mut out = Output::new(out);
+    out.bytes(PROGRAM.as_bytes())?;
+    out.text(&stamp.origin)?;
+    out.long(stamp.position.0)?;
+    out.bytes(&stamp.root)?;
+    out.long(stamp.erased)?;
+    write_names(projection, &mut out)?;
+    out.table(projection.lanes.iter(), |out, lane| write_lane(lane, out))?;
+    // Recorded times never decrease.
+    let mut before = 0;
+    out.table(projection.recorded.iter(), |out, at| {
+        let since = at.micros() - std::mem::replace(&mut before, at.micros());
+        out.varint(since.cast_unsigned())
+    })?;
+    projection.index.write(&mut out)?;
+    out.finish()
+}
+
+fn write_names<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Result<()> {
+    let names = &projection.names;
+    out.table(names.texts(), Output::text)?;
+    out.table(names.lists().iter(), |out, list| {
+        out.table(list.iter(), |out, name| out.name(*name))
+    })?;
+    // A document is read again as the data of an event on its stream.
+    let mut stream_of = vec![None; names.documents().len()];
+    for lane in &projection.lanes {
+        for fact in lane.stream().facts {
+            if let What::Policy(id) = fact.what
+                && let Some(stream) = stream_of.get_mut(id.index())
+            {
+                *stream = Some(lane.name);
+            }
+        }
+    }
+    out.table(names.documents().iter().zip(stream_of), |out, (document, stream)| {
+        out.text(stream.map_or("", |stream| names.text(stream)))?;
+        out.text(document.kind.name())?;
+        out.text(&document.data.canonical_text())
+    })
+}
+
+fn write_lane<W: Write>(lane: &Lane, out: &mut Output<W>) -> io::Result<()> {
+    let stream = lane.stream();
+    out.name(lane.name)?;
+    out.long(lane.subject_hash)?;
+    out.length(stream.uncut)?;
+    out.length(stream.facts.len())?;
+    let mut words = Vec::with_capacity(FACT_WORDS_MAX);
+    for fact in stream.facts {
+        words.clear();
+        fact.pack(&mut words);
+        out.words(&words)?;
+    }
+    lane.keys.write(out)?;
+    let none = Chains::default();
+    let chains = lane.chains_if_any().unwrap_or(&none);
+    out.table(chains.standing_chains(), |out, (original, chain)| {
+        out.long(original.0)?;
+        out.table(chain.iter(), |out, position| out.long(position.0))
+    })?;
+    out.table(chains.corrections(), |out, (correction, original)| {
+        out.long(correction.0)?;
+        out.long(original.0)
+    })
+}
+
+/// The stamp of a file of this program; `None` for another's.
+fn read_stamp(input: &mut Input<'_>) -> io::Result<Option<Stamp>> {
+    if input.bytes(PROGRAM.len())? != PROGRAM.as_bytes() {
+        return Ok(None);
+    }
+    let origin = input.text()?.to_owned();
+    let position = Position(input.long()?);
+    let root = input.array()?;
+    Ok(Some(Stamp { origin, position, root, erased: input.long()? }))
+}
+
+/// The tables behind the stamp.
+fn read_tables(input: &mut Input<'_>) -> io::Result<Projection> {
+    let mut projection = Projection::default();
+    projection.names = read_names(input)?;
+    projection.lane_of.resize(projection.names.len(), None);
+    for _ in 0..input.length(1)? {
+        let lane = read_lane(input, &projection.names)?;
+        projection.put(lane);
+    }
+    let recorded = input.length(1)?;
+    projection.recorded.reserve_exact(recorded);
+    let mut at = 0_i64;
+    for _ in 0..recorded {
+        at = at.wrapping_add(input.varint()?.cast_signed());
+        projection.recorded.push(Timestamp::from_micros(at));
+    }
+    projection.index = Index::read(input)?;
+    input.end()?;
+    Ok(projection)
+}
+
+fn read_names(input: &mut Input<'_>) -> io::Result<Names> {
+    let mut names = Names::default();
+    let texts = input.length(4)?;
+    names.reserve(texts);
+    for index in 0..texts {
+        let text = input.text()?;
+        if names.intern(text).index() != index {
+            return Err(damaged("a text stands twice"));
+        }
+    }
+    for _ in 0..input.length(4)? {
+        let mut list = Vec::new();
+        for _ in 0..input.length(4)? {
+            list.push(input.name()?);
+        }
+        names.intern_list(list);
+    }
+    for _ in 0..input.length(12)? {
+        let subject: Subject =
+            input.text()?.parse().map_err(|_| damaged("a document is on no stream"))?;
+        let kind = EventType::from_name(input.text()?).ok_or_else(|| damaged("no type"))?;
+        let data = Json::parse(input.text()?.as_bytes()).map_err(|_| damaged("no JSON"))?;
+        let payload = Payload::read(kind, &subject, &Value::from(&data), &Pointer::ROOT);
+        names.intern_document(payload.map_err(|_| damaged("no data of a type"))?, data);
+    }
+    Ok(names)
+}
+
+fn read_lane(input: &mut Input<'_>, names: &Names) -> io::Result<Lane> {
+    let name: Sym = input.name()?;
+    let subject: Subject =
+        names.text(name).parse().map_err(|_| damaged("a lane is of no stream"))?;
+    let family: Family = subject.family();
+    let subject_hash = input.long()?;
+    let uncut = input.word()? as usize;
+    let count = input.length(4 * FACT_WORDS_MIN)?;
+    let mut facts = Vec::with_capacity(count);
+    let mut words = input.words_left();
+    for _ in 0..count {
+        facts.push(Fact::unpack(&mut words).ok_or_else(|| damaged("no fact"))?);
+    }
+    let left = words.len();
+    input.skip_to_last_words(left)?;
+    let keys = Keys::read(input)?;
+    let mut standing = Vec::new();
+    for _ in 0..input.length(12)? {
+        let original = Position(input.long()?);
+        let mut chain = Vec::new();
+        for _ in 0..input.length(8)? {
+            chain.push(Position(input.long()?));
+        }
+        standing.push((original, chain));
+    }
+    let mut corrections = Vec::new();
+    for _ in 0..input.length(16)? {
+        corrections.push((Position(input.long()?), Position(input.long()?)));
+    }
+    let chains = (!standing.is_empty()).then(|| Chains::of(standing, corrections));
+    Ok(Lane::of(name, family, subject_hash, facts, uncut, keys, chains))
+}
+
+/// SHA-256, in the form of the end of a file.
+fn digest(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
+}
