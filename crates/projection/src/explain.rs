@@ -139,8 +139,10 @@ impl Projection {
         let evaluation = Evaluation::new(&world, asked);
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
+            let is_child = |subject| world.names.text(subject).starts_with("child/");
             let concerns = match tracer.subject {
-                Some(subject) => vec![Concern::Named(vec![subject])],
+                Some(subject) if is_child(subject) => vec![Concern::Named(vec![subject])],
+                Some(_) => Vec::new(),
                 None => judge.concerns(),
             };
             let concerned = self.concerned(&world, &concerns);
