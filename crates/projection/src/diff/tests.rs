@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eventlog::{Batch, EventLog, Head, Memory, SeededEntropy, SetClock};
 use events::{Json, Logged, Position, Timestamp};
-use metrics::{Asked, Exact, Line, MetricId};
+use metrics::{Asked, Exact, Line, MetricId, Period};
 use proptest::prelude::*;
 
 use super::cells::{Numbers, numbers, zero};
@@ -142,6 +142,65 @@ fn check_events(events: &[Logged], after: Position, difference: &Difference) {
             };
             assert!(expected, "{} {kind:?} {subject}", because.cause.name());
         }
+    }
+}
+
+fn said(kind: &'static str, day: &str, data: &str) -> Said {
+    let subject = "child/C".parse().expect("a subject");
+    let day = day.parse().expect("a date");
+    Said { subject, kind, day, data: data.to_owned(), amends: None }
+}
+
+/// The exit, event 2 of the history below, moved to another day by an amendment of event `of`.
+fn moved(of: usize, day: &str) -> Said {
+    let data = format!(
+        r#"{{"corrects":{{"source":"t","id":"e{of}"}},"effectiveon":"{day}",
+            "data":{{"exit_reason":"reunification"}}}}"#
+    );
+    said("record.corrected", "2025-01-01", &data)
+}
+
+fn retracted(of: usize) -> Said {
+    let data = format!(r#"{{"retracts":{{"source":"t","id":"e{of}"}},"reason":"wrong"}}"#);
+    said("record.retracted", "2025-01-01", &data)
+}
+
+/// What happened to one event counts together, under the kind of the last amendment.
+#[test]
+fn amendments_of_one_event_count_under_the_last_of_them() {
+    let known = || {
+        vec![
+            said("removal.recorded", "2023-01-01", r#"{"removal_id":"R"}"#),
+            said("goal.approved", "2023-01-02", r#"{"role":"primary","goal":"reunification"}"#),
+            said("episode.closed", "2023-03-01", r#"{"exit_reason":"reunification"}"#),
+        ]
+    };
+    let cases = [
+        (vec![moved(2, "2024-02-01")], Some(Cause::Correction)),
+        (vec![retracted(2)], Some(Cause::Retraction)),
+        (vec![moved(2, "2024-02-01"), retracted(3)], None),
+        (vec![moved(2, "2024-02-01"), retracted(3), retracted(2)], Some(Cause::Retraction)),
+        (
+            vec![moved(2, "2024-02-01"), retracted(3), moved(2, "2024-02-02")],
+            Some(Cause::Correction),
+        ),
+    ];
+    for (later, expected) in cases {
+        let count = later.len();
+        let events = events_of(&[known(), later].concat());
+        assert_eq!(events.len(), 3 + count, "all are taken");
+        let projection = folded(&events);
+        let period = "2023-01-01..2023-12-31".parse::<Period>().expect("a period");
+        let asked = Asked::new(MetricId::TimelyPermanency, Some(period), period.end);
+        let asked = asked.expect("a question");
+        let from = side(&asked, Known { position: Position(3), known_at: None });
+        let to = side(&asked, Known::head(&projection));
+        let parts = parts(&between(&projection, &events, &from, &to));
+        let denominator = Place { row: None, cell: "denominator".to_owned() };
+        let of = parts.into_iter().filter(|((place, _), _)| *place == denominator);
+        let of: Vec<_> = of.map(|((_, cause), part)| (cause, part.to_string())).collect();
+        let expected: Vec<_> = expected.map(|cause| (cause, "-1".to_owned())).into_iter().collect();
+        assert_eq!(of, expected, "{count} amendments");
     }
 }
 

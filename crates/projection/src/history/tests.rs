@@ -40,17 +40,23 @@ fn months_lie_wholly_in_the_period_and_reach_back() {
     assert_eq!(month_ends(Date::MAX, Date::MAX), [Date::MAX]);
 }
 
-/// A projection of what was said, an event a fortnight.
+/// Instants beside the ends of months in Chicago: half past ten or eleven on the last evening, then
+/// after midnight.
+fn recorded(n: usize) -> Timestamp {
+    let month = u32::try_from(n / 2).expect("small");
+    let first = date("2023-01-01").add_months(month);
+    let hour = if n.is_multiple_of(2) { 4 } else { 6 };
+    format!("{first}T0{hour}:30:00Z").parse().expect("an instant")
+}
+
+/// A projection of what was said, two events a month.
 fn folded(said: &[Said]) -> Projection {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let start: Timestamp = "2022-12-30T12:00:00Z".parse().expect("an instant");
-    let fortnight = 14 * 86_400_000_000;
     runtime.block_on(async {
-        let clock = Arc::new(SetClock::at(start));
+        let clock = Arc::new(SetClock::at(recorded(0)));
         let log = Memory::new("history", clock.clone(), SeededEntropy(1));
         for (index, said) in said.iter().enumerate() {
-            let later = i64::try_from(index).expect("small") * fortnight;
-            clock.set(Timestamp::from_micros(start.micros() + later));
+            clock.set(recorded(index));
             let events = vec![incoming(index, said)];
             // Amendments of what no longer stands are refused.
             let _ = log.append(Batch::Adapter { events, recorded_by: "tester".to_owned() }).await;
