@@ -26,7 +26,7 @@ fn programs_are_built_before_the_tests_that_start_them() {
 fn what_tests_start_is_installed_before_them() {
     let steps = steps(true);
     let scripts: Vec<_> = steps.iter().filter(|step| step.program != "cargo").collect();
-    assert_eq!(scripts.len(), 2);
+    assert_eq!(scripts.len(), 3);
     let tests = steps.iter().position(|step| step.args.first() == Some(&"nextest"));
     for script in scripts {
         assert!(crate::repository::root().join(script.program).is_file(), "{}", script.program);
