@@ -1,5 +1,6 @@
 //! Laws of the projection over random histories.
 
+mod corrections;
 mod histories;
 mod laws;
 mod snapshots;
