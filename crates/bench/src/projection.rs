@@ -119,6 +119,10 @@ fn lines(state: State, events: u64, found: &Found) -> Vec<Measure> {
         let p99 = sorted[(sorted.len() * 99).div_ceil(100) - 1];
         let line = Measure::new(name(&format!("{}, p99", asked.metric)), "ms", &[p99]);
         lines.push(line.with_bar(bar(Limit::Below(p99_ms))));
+        let line =
+            Measure::new(name(&format!("{}, asked again", asked.metric)), "ms", &asked.again_ms)
+                .with_note("at the head, 1,000 events later");
+        lines.push(line.with_bar(bar(Limit::Below(2.0))));
         let ratios: Vec<f64> = asked.ms.clone();
         let ratio = Measure::new(name(&format!("{} of records", asked.metric)), "ms", &ratios)
             .against("fold of records", &ratios, &found.records_ms)

@@ -14,15 +14,17 @@ pub type Exact = BigRational;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Amount {
     whole: i64,
-    /// Parts by denominator: sums stay small until the end.
-    parts: BTreeMap<i32, i64>,
+    /// Parts by denominator: sums stay small until the end. Most amounts have none.
+    parts: Option<Box<Parts>>,
 }
+
+type Parts = BTreeMap<i32, i64>;
 
 impl Amount {
     /// That many whole members.
     #[must_use]
     pub const fn whole(n: i64) -> Self {
-        Self { whole: n, parts: BTreeMap::new() }
+        Self { whole: n, parts: None }
     }
 
     /// The part `k/n` of this amount; n above 0.
@@ -32,7 +34,7 @@ impl Amount {
             return self.clone();
         }
         let parts = BTreeMap::from([(n, self.whole * i64::from(k))]);
-        Self { whole: 0, parts }
+        Self { whole: 0, parts: Some(Box::new(parts)) }
     }
 
     /// The count, if no member was divided.
@@ -45,13 +47,14 @@ impl Amount {
     #[must_use]
     pub fn exact(&self) -> Exact {
         let whole = Exact::from_integer(BigInt::from(self.whole));
-        self.parts.iter().fold(whole, |sum, (n, k)| sum + fraction(*k, i64::from(*n)))
+        let parts = self.parts.iter().flat_map(|parts| parts.iter());
+        parts.fold(whole, |sum, (n, k)| sum + fraction(*k, i64::from(*n)))
     }
 
     /// Whether it is 0.
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        self.exact().is_zero()
+        if self.parts.is_none() { self.whole == 0 } else { self.exact().is_zero() }
     }
 }
 
@@ -59,8 +62,8 @@ impl Amount {
     /// Adds so many times another.
     pub(crate) fn add_times(&mut self, other: &Self, times: i64) {
         self.whole += other.whole * times;
-        for (n, k) in &other.parts {
-            *self.parts.entry(*n).or_default() += k * times;
+        for (n, k) in other.parts.iter().flat_map(|parts| parts.iter()) {
+            *self.parts.get_or_insert_default().entry(*n).or_default() += k * times;
         }
     }
 }

@@ -26,7 +26,6 @@ pub enum Unit {
 pub type Counting<'a> = Box<dyn Fn(&[usize]) -> Cells + 'a>;
 
 /// How a member is divided among groups.
-#[expect(clippy::large_enum_variant, reason = "most members are whole, and none is kept")]
 pub enum Division<'a> {
     /// It belongs to one group.
     Whole(Group, Cells),

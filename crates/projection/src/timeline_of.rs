@@ -2,7 +2,7 @@
 
 use events::{Date, Family, Json, Subject, Target};
 use metrics::goal_benchmarks;
-use timeline::{Case, Episode, Moment, Person, Placement, Staff, Sym, World, history};
+use timeline::{Case, Episode, Moment, Person, Placement, Staff, Sym, What, World, history};
 
 use crate::{Known, Projection};
 
@@ -39,6 +39,7 @@ impl Projection {
         };
         let stream = self.stream(name);
         let events = stream.into_iter().flat_map(|stream| history(stream, &at));
+        let events = events.filter(|f| f.what != What::Silent);
         let events = events.map(|f| {
             Json::object([
                 ("effectiveon", date(f.day)),

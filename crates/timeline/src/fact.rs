@@ -187,6 +187,9 @@ pub enum What {
     Policy(DocId),
     /// `source.completed`
     SourceCompleted { through: Date },
+    /// Says nothing that is read, until a correction does: `meeting.held` and `case-plan.revised`
+    /// about no placement.
+    Silent,
 }
 
 // There are millions of facts: a longer one is a decision.

@@ -151,7 +151,7 @@ impl Folder {
                 });
             }
             // Read apart: births, identities by the world.
-            What::Registered { .. } | What::Merged { .. } => {}
+            What::Registered { .. } | What::Merged { .. } | What::Silent => {}
             // On no child's stream.
             What::Returned { .. }
             | What::Cost { .. }

@@ -101,12 +101,12 @@ impl Names {
                 .proof(&p.placement_id, Proof::AftercarePlanned { from: p.from, until: p.until }),
             Payload::CasePlanRevised(p) => {
                 let items = p.items.iter().fold(0, |bits, item| bits | 1 << *item as u8);
-                self.proof(p.placement_id.as_ref()?, Proof::PlanRevised(items))
+                self.proof_if_any(p.placement_id.as_ref(), Proof::PlanRevised(items))
             }
             Payload::RelativeSearchRecorded(p) => {
                 self.proof(&p.placement_id, Proof::RelativesSearched)
             }
-            Payload::MeetingHeld(p) => self.proof(p.placement_id.as_ref()?, Proof::TeamMet),
+            Payload::MeetingHeld(p) => self.proof_if_any(p.placement_id.as_ref(), Proof::TeamMet),
             Payload::CaseReturned(p) => {
                 let children = p.children.iter().map(|c| self.intern(c.as_str())).collect();
                 What::Returned {
@@ -177,6 +177,10 @@ impl Names {
 
     fn name(&mut self, text: &Text) -> Sym {
         self.intern(text.as_str())
+    }
+
+    fn proof_if_any(&mut self, placement: Option<&Text>, proof: Proof) -> What {
+        placement.map_or(What::Silent, |placement| self.proof(placement, proof))
     }
 
     fn proof(&mut self, placement: &Text, proof: Proof) -> What {

@@ -177,6 +177,7 @@ fn pack(what: What) -> Words {
         What::County { region } => ([23, 0, 0, 0], [region.number(), 0, 0, 0]),
         What::Policy(document) => ([24, 0, 0, 0], [document.number(), 0, 0, 0]),
         What::SourceCompleted { through } => ([25, 0, 0, 0], [day(Some(through)), 0, 0, 0]),
+        What::Silent => ([26, 0, 0, 0], [0; 4]),
     };
     Words { small, words }
 }
@@ -190,6 +191,7 @@ fn cents(low: u32, high: u32) -> i64 {
     i64::from(high.cast_signed()) << 32 | i64::from(low)
 }
 
+#[expect(clippy::too_many_lines, reason = "the arms of `pack`")]
 fn unpack(words: &Words) -> Option<What> {
     let Words { small: [kind, x, y, z], words: [a, b, c, d] } = *words;
     Some(match kind {
@@ -259,6 +261,7 @@ fn unpack(words: &Words) -> Option<What> {
         23 => What::County { region: some_sym(a)? },
         24 => What::Policy(DocId::numbered(a)),
         25 => What::SourceCompleted { through: some_day(a)? },
+        26 => What::Silent,
         _ => return None,
     })
 }

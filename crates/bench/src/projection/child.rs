@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use eventlog_embedded::{EmbeddedLog, Options};
-use projection::{Snapshots, follow};
+use events::Position;
+use projection::{Known, Projection, Snapshots, Standing, follow};
 use serde::{Deserialize, Serialize};
 
-use super::moments::{METRICS, moments};
+use super::moments::{Asking, METRICS, moments};
 use super::records::Records;
 use crate::process;
 
@@ -50,11 +51,16 @@ pub(super) struct Found {
 pub(super) struct FoundAsked {
     pub(super) metric: String,
     pub(super) ms: Vec<f64>,
+    /// Milliseconds of the same questions at the head, asked before so many events before it.
+    pub(super) again_ms: Vec<f64>,
     /// Milliseconds of processor time of all its threads, on average.
     pub(super) processor_ms: f64,
     /// Rows of all answers: what was asked is not nothing.
     pub(super) rows: usize,
 }
+
+/// Events between a question and the same one asked again.
+const BEHIND: u64 = 1_000;
 
 fn millis(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
@@ -80,22 +86,7 @@ pub fn run(args: &ChildArgs) -> Result<String> {
     runtime.block_on(snapshots.keep(&projection, &log))?;
     let keep_seconds = start.elapsed().as_secs_f64();
     let moments = moments(&projection, args.moments)?;
-    let mut asked = Vec::new();
-    for metric in METRICS {
-        let mut found =
-            FoundAsked { metric: metric.name().to_owned(), ms: vec![], processor_ms: 0.0, rows: 0 };
-        let before = process::own_seconds();
-        for asking in &moments {
-            let question = asking.of(*metric)?;
-            let start = Instant::now();
-            let answered = projection.report(&question, asking.known.clone());
-            found.ms.push(millis(start));
-            found.rows += answered.answer.rows.len();
-        }
-        let seconds = process::own_seconds() - before;
-        found.processor_ms = seconds * 1e3 / moments.len() as f64;
-        asked.push(found);
-    }
+    let asked = ask(&projection, &moments)?;
     let memory_bytes_max = process::memory_bytes_max("self").context(unknown)?;
     let events = projection.position().0;
     drop(projection);
@@ -125,4 +116,34 @@ pub fn run(args: &ChildArgs) -> Result<String> {
         records_ms,
     };
     Ok(serde_json::to_string(&found)?)
+}
+
+/// Every metric at every moment, and again at the head.
+fn ask(projection: &Projection, moments: &[Asking]) -> Result<Vec<FoundAsked>> {
+    let head = Known::head(projection);
+    let before = Position(head.position.0 - BEHIND);
+    let before = Known { position: before, known_at: None };
+    let mut asked = Vec::new();
+    for metric in METRICS {
+        let name = metric.name().to_owned();
+        let (mut ms, mut again_ms, mut rows) = (Vec::new(), Vec::new(), 0);
+        let processor = process::own_seconds();
+        for asking in moments {
+            let question = asking.of(*metric)?;
+            let start = Instant::now();
+            let answered = projection.report(&question, asking.known.clone());
+            ms.push(millis(start));
+            rows += answered.answer.rows.len();
+        }
+        let processor_ms = (process::own_seconds() - processor) * 1e3 / moments.len() as f64;
+        for asking in moments {
+            let mut standing = Standing::new(asking.of(*metric)?);
+            standing.answer(projection, before.clone());
+            let start = Instant::now();
+            black_box(standing.answer(projection, head.clone()));
+            again_ms.push(millis(start));
+        }
+        asked.push(FoundAsked { metric: name, ms, again_ms, processor_ms, rows });
+    }
+    Ok(asked)
 }
