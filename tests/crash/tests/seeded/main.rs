@@ -56,7 +56,7 @@ fn strace_finds(bug: &str) {
 /// What an acknowledgement that came too early leads to: of events, or of an erasure.
 const LOST: &[&str] = &[
     "positions up to",
-    "lacks positions",
+    "lacks position",
     "and now ends at",
     "is damaged",
     "is erased and stands in",
@@ -89,7 +89,7 @@ fn publish_before_sync() {
 fn no_directory_sync() {
     power_cut_finds(
         "no-directory-sync",
-        &["positions up to", "lacks positions", "no file", "it does not open"],
+        &["positions up to", "lacks position", "no file", "it does not open"],
     );
 }
 
@@ -97,12 +97,12 @@ fn no_directory_sync() {
 #[test]
 fn no_sealed_directory_sync() {
     let plan = Plan { seed: 2, rounds: 720, cuts: 12, deaf: Deaf::No, failing: 4 };
-    cut_finds("no-sealed-directory-sync", plan, &["lacks positions"]);
+    cut_finds("no-sealed-directory-sync", plan, &["lacks position"]);
 }
 
 #[test]
 fn no_run_sync() {
-    power_cut_finds("no-run-sync", &["is damaged", "lacks positions"]);
+    power_cut_finds("no-run-sync", &["is damaged", "lacks position"]);
 }
 
 #[test]
@@ -133,13 +133,13 @@ fn reorder_batch() {
 fn drop_last_record() {
     kill_finds(
         "drop-last-record",
-        &["positions up to", "lacks positions", "was acknowledged as", "changed after"],
+        &["positions up to", "lacks position", "was acknowledged as", "changed after"],
     );
 }
 
 #[test]
 fn delete_too_early() {
-    kill_finds("delete-too-early", &["lacks positions"]);
+    kill_finds("delete-too-early", &["lacks position"]);
 }
 
 #[test]
