@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 
 use events::Date;
 use metrics::Period;
@@ -176,16 +177,23 @@ impl Index {
     }
 
     /// Children who were first removed by a day and may have been in care on one of the days, or the
-    /// day before the first, none of which lies behind the as-of date.
+    /// day before the first, none of which lies behind the as-of date; as known at some of the
+    /// positions.
     pub(crate) fn in_care(
         &self,
         days: Period,
         removed_by: Date,
-        known: Pos,
+        known: RangeInclusive<Pos>,
     ) -> impl Iterator<Item = LaneId> {
-        let known_then = self.spans.partition_point(|s| s.from <= known);
+        let known_then = self.spans.partition_point(|s| s.from <= *known.end());
         let spans = self.spans[..known_then].iter();
+        let known = *known.start();
         let there = move |s: &&Span| s.to > known && s.left >= days.start && s.first <= removed_by;
         spans.filter(there).map(|s| s.lane)
+    }
+
+    /// Whether a child was ever merged with another, or is to be.
+    pub(crate) fn was_merged(&self, name: Sym) -> bool {
+        self.merged.contains(&name)
     }
 }

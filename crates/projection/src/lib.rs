@@ -20,6 +20,7 @@ mod people;
 mod question;
 mod snapshot;
 mod standing;
+mod threads;
 mod timeline_of;
 mod words;
 

@@ -1,26 +1,25 @@
 //! Going through the children whom a question concerns, on as many threads as are worth it.
 
-use std::num::NonZeroUsize;
 use std::thread;
 
 use events::Family;
 use metrics::{Concern, Evaluation, Sums};
-use timeline::{Folder, Moment, Person, Stream, Sym, World};
+use timeline::{Folder, Moment, Person, Pos, Stream, Sym, World};
 
 use crate::Projection;
 use crate::index::LaneId;
+use crate::threads::cores;
 
 /// Children that are worth a thread of their own.
 const WORTH_A_THREAD: usize = 2_000;
 
 /// How many threads so many children are worth.
 pub(crate) fn threads_for(children: usize) -> usize {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    cores.min(children / WORTH_A_THREAD)
+    cores().min(children / WORTH_A_THREAD)
 }
 
 /// Lanes, each once.
-struct LaneSet(Vec<u64>);
+pub(crate) struct LaneSet(Vec<u64>);
 
 impl LaneSet {
     fn of(lanes: usize) -> Self {
@@ -29,6 +28,10 @@ impl LaneSet {
 
     fn insert(&mut self, lane: LaneId) {
         self.0[lane as usize / 64] |= 1 << (lane % 64);
+    }
+
+    pub(crate) fn contains(&self, lane: LaneId) -> bool {
+        self.0.get(lane as usize / 64).is_some_and(|word| word & (1 << (lane % 64)) != 0)
     }
 
     fn remove(&mut self, lane: LaneId) -> bool {
@@ -73,8 +76,14 @@ impl Concerned {
 }
 
 impl Projection {
-    /// The children that some of the concerns may mean; a merged child once.
-    pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
+    /// The lanes that some of the concerns may mean, as known at the world's position or at any one
+    /// from there up to `last`; and names of children without any.
+    pub(crate) fn candidates(
+        &self,
+        world: &World<'_>,
+        concerns: &[Concern],
+        last: Pos,
+    ) -> (LaneSet, Vec<Sym>) {
         let mut lanes = LaneSet::of(self.lane_count());
         let mut named: Vec<Sym> = Vec::new();
         let known = world.at.known;
@@ -86,13 +95,13 @@ impl Projection {
                     named.extend(returns.flat_map(|r| world.names.list(r.children)));
                 }
                 Concern::Removed(days) => {
-                    self.index().removed(*days, known).for_each(|lane| lanes.insert(lane));
+                    self.index().removed(*days, last).for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Left(days) => {
-                    self.index().left(*days, known).for_each(|lane| lanes.insert(lane));
+                    self.index().left(*days, last).for_each(|lane| lanes.insert(lane));
                 }
                 Concern::InCare { days, removed_by } => {
-                    let there = self.index().in_care(*days, *removed_by, known);
+                    let there = self.index().in_care(*days, *removed_by, known..=last);
                     there.for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Named(names) => named.extend(names),
@@ -103,6 +112,12 @@ impl Projection {
             lane.into_iter().for_each(|lane| lanes.insert(lane));
             lane.is_none()
         });
+        (lanes, named)
+    }
+
+    /// The children that some of the concerns may mean; a merged child once.
+    pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
+        let (mut lanes, named) = self.candidates(world, concerns, world.at.known);
         // A merged child is one, whichever of its streams is concerned.
         for group in world.merges.groups() {
             let its = group.iter().filter_map(|name| self.lane_id(*name));
