@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use events::{Date, Json, Subject};
 use metrics::{
-    Asked, Cells, Composition, Concern, Dimension, Division, Evaluation, Group, Member, MetricId,
-    Population, Row, Sink, Trace, Unit,
+    Asked, Cells, Composition, Concern, Dimension, Division, Evaluation, Group, Judge, Member,
+    MetricId, Population, Row, Sink, Trace, Unit,
 };
-use timeline::{Merges, Moment, Names, Sym};
+use timeline::{Merges, Moment, Names, Person, Sym};
 
 use crate::people::threads_for;
+use crate::threads::spread;
 use crate::{Known, Projection, WordsError, sides_of};
+
+/// Parts that the children are explained in, for each core: some have more to tell than others.
+const PARTS_A_CORE: usize = 8;
 
 /// Whose explanation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +150,13 @@ impl Projection {
                 None => judge.concerns(),
             };
             let concerned = self.concerned(&world, &concerns);
-            self.for_each_person(&world, &concerned, |person| judge.person(person, &mut tracer));
+            let parts = concerned.parts(PARTS_A_CORE * threads_for(concerned.len()));
+            let members = spread(parts.len(), |part| {
+                let mut tracer = tracer.begun();
+                self.fold_part(&world, parts[part], |person| tracer.judge(judge, person));
+                tracer.found
+            });
+            tracer.found.extend(members.into_iter().flatten());
             judge.others(&mut tracer);
         }
         let mut found = tracer.found;
@@ -181,7 +191,48 @@ struct Tracer<'w> {
     found: Vec<Explained>,
 }
 
+/// Tells whether some member passes a filter, and makes no traces.
+struct Probe<'t, 'w> {
+    tracer: &'t Tracer<'w>,
+    passes: bool,
+}
+
+impl Sink for Probe<'_, '_> {
+    fn traces(&self) -> bool {
+        false
+    }
+
+    fn takes_outsiders(&self) -> bool {
+        false
+    }
+
+    fn add(&mut self, member: Member<'_>) {
+        self.passes |= match member.division {
+            Division::Whole(group, _) => self.tracer.passes(&group),
+            Division::Parts(groups, _) => groups.iter().any(|group| self.tracer.passes(group)),
+        };
+    }
+}
+
 impl Tracer<'_> {
+    /// The same with nothing found.
+    fn begun(&self) -> Self {
+        Self { filter: self.filter.clone(), found: Vec::new(), ..*self }
+    }
+
+    /// Judges a person. A trace costs many times what a judgement does, and most members of a
+    /// metric are in no cell that somebody asks for.
+    fn judge(&mut self, judge: &dyn Judge, person: &Person) {
+        let all = self.filter.is_empty() || self.subject.is_some();
+        let mut probe = Probe { tracer: self, passes: all };
+        if !all {
+            judge.person(person, &mut probe);
+        }
+        if probe.passes {
+            judge.person(person, self);
+        }
+    }
+
     fn passes(&self, group: &Group) -> bool {
         self.filter.iter().all(|(d, value)| group.value(*d, self.names).as_ref() == Some(value))
     }

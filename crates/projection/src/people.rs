@@ -61,13 +61,16 @@ pub(crate) struct Concerned {
     named: Vec<Sym>,
 }
 
+/// Some of the children of a question.
+pub(crate) type Part<'a> = (&'a [LaneId], &'a [Sym]);
+
 impl Concerned {
     pub(crate) fn len(&self) -> usize {
         self.lanes.len() + self.named.len()
     }
 
-    /// The same in so many parts of about one size.
-    fn parts(&self, count: usize) -> Vec<(&[LaneId], &[Sym])> {
+    /// The same in so many parts of about one size, and one of those without streams.
+    pub(crate) fn parts(&self, count: usize) -> Vec<Part<'_>> {
         let size = self.lanes.len().div_ceil(count.max(1)).max(1);
         let mut parts: Vec<_> = self.lanes.chunks(size).map(|lanes| (lanes, &[][..])).collect();
         parts.push((&[], &self.named));
@@ -146,7 +149,7 @@ impl Projection {
         concerned: &Concerned,
         threads: usize,
     ) -> Vec<Vec<Sums>> {
-        let of_part = |(lanes, named): (&[LaneId], &[Sym])| {
+        let of_part = |(lanes, named): Part<'_>| {
             let mut counts = evaluation.counts();
             self.fold_each(world, &world.at, lanes, named, |person| {
                 evaluation.person(person, &mut counts)
@@ -187,6 +190,16 @@ impl Projection {
         visit: impl FnMut(&Person),
     ) {
         self.fold_each(world, at, &concerned.lanes, &concerned.named, visit);
+    }
+
+    /// Folds some of the children, one after the other.
+    pub(crate) fn fold_part(
+        &self,
+        world: &World<'_>,
+        (lanes, named): Part<'_>,
+        visit: impl FnMut(&Person),
+    ) {
+        self.fold_each(world, &world.at, lanes, named, visit);
     }
 
     fn fold_each(

@@ -49,9 +49,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let difference = difference.map_err(Failure::wrong_use)?;
     let failed = difference.failed();
     let mut differing = Differing::of(difference);
-    for position in differing.positions() {
-        log.page(position, 1).await?.into_iter().for_each(|logged| differing.give(logged));
-    }
+    let positions: Vec<_> = differing.positions().into_iter().collect();
+    log.at(&positions).await?.into_iter().for_each(|logged| differing.give(logged));
     print(&if args.form.for_people() { differing.text() } else { pretty(&differing.json()) })?;
     opened.close()?;
     if failed {

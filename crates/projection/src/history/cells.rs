@@ -23,11 +23,7 @@ pub(super) struct Row {
 impl Projection {
     /// The total of each question at the position of each column that is not before its period's
     /// end. Questions and columns are in order of time.
-    pub(super) fn totals(
-        &self,
-        questions: &[Asked],
-        columns: &[Column],
-    ) -> Vec<Vec<Option<Line>>> {
+    pub(super) fn totals(&self, questions: &[Asked], columns: &[Column]) -> Vec<Vec<Option<Line>>> {
         let Some(asked) = questions.first() else { return Vec::new() };
         let known: Vec<Pos> = columns.iter().map(|column| column.known.pos()).collect();
         let row = |asked: &Asked| {
