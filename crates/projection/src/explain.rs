@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use events::{Date, Json, Subject};
 use metrics::{
-    Asked, Cells, Composition, Concern, Dimension, Division, Evaluation, Group, Judge, Member,
-    MetricId, Population, Row, Sink, Trace, Unit,
+    Asked, Cells, Composition, Concern, Dimension, Evaluation, Group, Judge, Member, MetricId,
+    Population, Row, Sink, Trace, Unit,
 };
 use timeline::{Merges, Moment, Names, Person, Sym};
 
-use crate::people::threads_for;
+use crate::members::{by_row, in_total, passes, passing};
+use crate::people::{PARTS_A_CORE, threads_for};
 use crate::threads::spread;
 use crate::{Known, Projection, WordsError, sides_of};
-
-/// Parts that the children are explained in, for each core: some have more to tell than others.
-const PARTS_A_CORE: usize = 8;
 
 /// Whose explanation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +117,26 @@ impl Projection {
     /// subject also those of its stays that are not in the population, and why not.
     #[must_use]
     pub fn explain(&self, asked: &Asked, known: &Known, selection: &Selection) -> Vec<Explained> {
+        self.explain_some(asked, known, selection, None)
+    }
+
+    /// The members of these children, and those that are no children's.
+    pub(crate) fn explain_children(
+        &self,
+        asked: &Asked,
+        known: &Known,
+        children: &[Sym],
+    ) -> Vec<Explained> {
+        self.explain_some(asked, known, &Selection::All, Some(children))
+    }
+
+    fn explain_some(
+        &self,
+        asked: &Asked,
+        known: &Known,
+        selection: &Selection,
+        children: Option<&[Sym]>,
+    ) -> Vec<Explained> {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world(&at, asked.policy_date());
         let mut tracer = Tracer {
@@ -144,10 +162,11 @@ impl Projection {
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
             let is_child = |subject| world.names.text(subject).starts_with("child/");
-            let concerns = match tracer.subject {
-                Some(subject) if is_child(subject) => vec![Concern::Named(vec![subject])],
-                Some(_) => Vec::new(),
-                None => judge.concerns(),
+            let concerns = match (tracer.subject, children) {
+                (Some(subject), _) if is_child(subject) => vec![Concern::Named(vec![subject])],
+                (Some(_), _) => Vec::new(),
+                (None, Some(children)) => vec![Concern::Named(children.to_vec())],
+                (None, None) => judge.concerns(),
             };
             let concerned = self.concerned(&world, &concerns);
             let parts = concerned.parts(PARTS_A_CORE * threads_for(concerned.len()));
@@ -207,10 +226,7 @@ impl Sink for Probe<'_, '_> {
     }
 
     fn add(&mut self, member: Member<'_>) {
-        self.passes |= match member.division {
-            Division::Whole(group, _) => self.tracer.passes(&group),
-            Division::Parts(groups, _) => groups.iter().any(|group| self.tracer.passes(group)),
-        };
+        self.passes |= !passing(member.division, |group| self.tracer.passes(group)).0.is_empty();
     }
 }
 
@@ -234,7 +250,7 @@ impl Tracer<'_> {
     }
 
     fn passes(&self, group: &Group) -> bool {
-        self.filter.iter().all(|(d, value)| group.value(*d, self.names).as_ref() == Some(value))
+        passes(group, &self.filter, self.names)
     }
 
     /// A member whom the question's filter leaves out.
@@ -251,24 +267,6 @@ impl Tracer<'_> {
         let alone = [subject];
         let names = self.merges.members(subject).unwrap_or(&alone);
         names.iter().map(|name| self.names.text(*name).to_owned()).collect()
-    }
-
-    /// What the parts of a member count for in each row, by the row's first part.
-    fn by_row(&self, groups: &[Group], count: impl Fn(&[usize]) -> Cells) -> Vec<(Row, Cells)> {
-        if self.by.is_empty() {
-            return Vec::new();
-        }
-        let mut rows: Vec<(Group, Vec<usize>)> = Vec::new();
-        for (index, group) in groups.iter().enumerate() {
-            let key = group.only(self.by);
-            match rows.iter_mut().find(|(k, _)| *k == key) {
-                Some((_, parts)) => parts.push(index),
-                None => rows.push((key, vec![index])),
-            }
-        }
-        let row =
-            |key: Group| Row(self.by.iter().map(|d| (*d, key.value(*d, self.names))).collect());
-        rows.into_iter().map(|(key, parts)| (row(key), count(&parts))).collect()
     }
 
     fn unit(&self, unit: Unit) -> String {
@@ -299,24 +297,12 @@ impl Sink for Tracer<'_> {
         if self.subject.is_some_and(|subject| subject != member.subject) {
             return;
         }
-        let (groups, cells, rows) = match member.division {
-            Division::Whole(group, cells) => {
-                let groups = if self.passes(&group) { vec![group] } else { Vec::new() };
-                let rows = self.by_row(&groups, |_| cells.clone());
-                let cells = if groups.is_empty() { Cells::default() } else { cells };
-                (groups, cells, rows)
-            }
-            Division::Parts(all, count) => {
-                let passing: Vec<usize> =
-                    (0..all.len()).filter(|i| self.passes(&all[*i])).collect();
-                let groups: Vec<Group> = passing.iter().map(|i| all[*i]).collect();
-                let together =
-                    |parts: &[usize]| count(&parts.iter().map(|i| passing[*i]).collect::<Vec<_>>());
-                let rows = self.by_row(&groups, together);
-                let cells = count(&passing);
-                (groups, cells, rows)
-            }
-        };
+        let (groups, count) = passing(member.division, |group| self.passes(group));
+        let row =
+            |key: Group| Row(self.by.iter().map(|d| (*d, key.value(*d, self.names))).collect());
+        let rows = by_row(&groups, self.by, &count).into_iter();
+        let rows = rows.map(|(key, cells)| (row(key), cells)).collect();
+        let cells = in_total(&groups, &count);
         let outside = trace.population == Population::Outside;
         if groups.is_empty() && !outside {
             if self.subject.is_none() {

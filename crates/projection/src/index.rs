@@ -192,6 +192,14 @@ impl Index {
         spans.filter(there).map(|s| s.lane)
     }
 
+    pub(crate) fn widen(&mut self, lane: LaneId) {
+        {
+            for span in self.spans.iter_mut().filter(|s| s.lane == lane) {
+                (span.first, span.left, span.to) = (Date::MIN, Date::MAX, Pos::MAX);
+            }
+        }
+    }
+
     /// Whether a child was ever merged with another, or is to be.
     pub(crate) fn was_merged(&self, name: Sym) -> bool {
         self.merged.contains(&name)

@@ -65,6 +65,12 @@ impl Lane {
         Self { name, family, facts, uncut, keys, chains, subject_hash, changed }
     }
 
+    pub(crate) fn set_facts(&mut self, facts: Vec<Fact>) {
+        self.facts = Vec::new();
+        self.uncut = 0;
+        facts.into_iter().for_each(|fact| self.insert(fact));
+    }
+
     pub(crate) fn chains_if_any(&self) -> Option<&Chains> {
         self.chains.as_deref()
     }

@@ -16,9 +16,11 @@ mod history;
 mod index;
 mod keys;
 mod lane;
+mod members;
 mod people;
 mod question;
 mod snapshot;
+mod staged;
 mod standing;
 mod threads;
 mod timeline_of;
@@ -30,8 +32,8 @@ use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
 pub use diff::{
-    Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Place, Saved, Side,
-    SideWords, StageError, Stages, Survey, TwoMetrics, Verification,
+    Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Erasures, Place, Saved, Side,
+    SideWords, TwoMetrics, Verification,
 };
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};

@@ -10,6 +10,9 @@ use crate::Projection;
 use crate::index::LaneId;
 use crate::threads::cores;
 
+/// Parts for each core, where some children have more to tell than others.
+pub(crate) const PARTS_A_CORE: usize = 8;
+
 /// Children that are worth a thread of their own.
 const WORTH_A_THREAD: usize = 2_000;
 

@@ -9,6 +9,7 @@ use timeline::{Moment, Pos, Sym, World};
 use super::Column;
 use super::late::{Grid, Late};
 use crate::Projection;
+use crate::members::closed;
 use crate::people::LaneSet;
 use crate::threads::{cores, spread};
 
@@ -112,25 +113,14 @@ impl<'p> Counted<'p> {
             self.candidates.contains(**lane) || projection.index().was_merged(name(lane))
         };
         let children = children.iter().filter(may_count).map(name);
-        let mut names: BTreeSet<Sym> = children.chain(merged.iter().copied()).collect();
+        let names: BTreeSet<Sym> = children.chain(merged.iter().copied()).collect();
         if names.is_empty() {
             return self;
         }
         let world = world(projection, asked, known);
         let worlds = [&self.world, &world];
         // Who was one child before, or is so now, is counted as such.
-        loop {
-            let groups = names.iter().flat_map(|name| {
-                worlds.into_iter().filter_map(|world| world.merges.members(*name))
-            });
-            let others: Vec<Sym> = groups.flatten().copied().collect();
-            let before = names.len();
-            names.extend(others);
-            if names.len() == before {
-                break;
-            }
-        }
-        let concerns = [Concern::Named(names.into_iter().collect())];
+        let concerns = [Concern::Named(closed(names, worlds))];
         let mut evaluation = Evaluation::new(&world, asked);
         evaluation.take(self.sums);
         for (world, times) in worlds.into_iter().zip([-1, 1]) {
