@@ -35,6 +35,11 @@ fn make_room<T>(list: &mut Vec<T>) {
     }
 }
 
+/// By what the facts of a lane are in order.
+fn history_order(fact: &Fact) -> (Date, Pos, Pos) {
+    (fact.day, fact.original, fact.from)
+}
+
 /// The last position at which one of the facts began or ended.
 fn last_change(facts: &[Fact]) -> Pos {
     let ended = |f: &Fact| if f.to == Pos::MAX { 0 } else { f.to };
@@ -65,12 +70,6 @@ impl Lane {
         Self { name, family, facts, uncut, keys, chains, subject_hash, changed }
     }
 
-    pub(crate) fn set_facts(&mut self, facts: Vec<Fact>) {
-        self.facts = Vec::new();
-        self.uncut = 0;
-        facts.into_iter().for_each(|fact| self.insert(fact));
-    }
-
     pub(crate) fn chains_if_any(&self) -> Option<&Chains> {
         self.chains.as_deref()
     }
@@ -79,12 +78,25 @@ impl Lane {
         Stream { name: self.name, facts: &self.facts, uncut: self.uncut }
     }
 
+    /// Whether it says of two names that they are one child's.
+    pub(crate) fn merges(&self) -> bool {
+        self.facts.iter().any(|fact| matches!(fact.what, What::Merged { .. }))
+    }
+
+    /// Puts other facts in the place of all.
+    pub(crate) fn set_facts(&mut self, mut facts: Vec<Fact>) {
+        facts.sort_by_key(history_order);
+        self.uncut = facts.iter().rposition(|fact| fact.what.uncut()).map_or(0, |last| last + 1);
+        self.changed = last_change(&facts);
+        self.facts = facts;
+    }
+
     pub(crate) fn chains(&mut self) -> &mut Chains {
         self.chains.get_or_insert_default()
     }
 
     pub(crate) fn insert(&mut self, fact: Fact) {
-        let key = |f: &Fact| (f.day, f.original, f.from);
+        let key = history_order;
         make_room(&mut self.facts);
         // Most facts arrive in order.
         let in_order = self.facts.last().is_none_or(|last| key(last) < key(&fact));

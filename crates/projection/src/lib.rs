@@ -12,6 +12,7 @@ mod diff;
 mod explain;
 mod facts;
 mod follow;
+mod follower;
 mod history;
 mod index;
 mod keys;
@@ -38,6 +39,7 @@ pub use diff::{
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
+pub use follower::{Followed, Follower, NotReached, View};
 pub use history::{Column, History, Month, Shape};
 pub use question::{Known, KnownError};
 pub use snapshot::Snapshots;
