@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use eventlog::EventLog;
 use events::{Date, Json, Position};
 use metrics::{Asked, Line, MetricId, Period};
-use projection::{Known, Projection, Selection, Shape};
+use projection::{Difference, Erasures, Known, Projection, Selection, Shape, Side};
 use serde::{Deserialize, Serialize};
 
 use super::child::millis;
@@ -31,6 +31,7 @@ const MONTHS: u32 = 24;
 
 const EXPLAIN_MS: f64 = 50.0;
 const HISTORY_MS: f64 = 300.0;
+const DIFFERENCE_MS: f64 = 1_000.0;
 
 /// Asks for all of them.
 ///
@@ -42,6 +43,7 @@ pub(super) async fn find(projection: &Projection, log: &dyn EventLog) -> Result<
         found.extend(explained(projection, log, metric).await?);
     }
     for metric in METRICS {
+        found.push(difference(projection, log, *metric).await?);
         found.push(history(projection, *metric)?);
     }
     Ok(found)
@@ -113,6 +115,38 @@ async fn explained(
 /// Members of a row, where they are whole.
 const fn members(row: &Line) -> i64 {
     if let Json::Int(members) = row.denominator { members } else { 0 }
+}
+
+/// The year that ended a quarter ago, as known at its end and as known now.
+async fn difference(
+    projection: &Projection,
+    log: &dyn EventLog,
+    metric: MetricId,
+) -> Result<FoundAnswer> {
+    let end = months_before(last_month_end(projection)?, 3)?.start.add_days(-1);
+    let asked = Asked::new(metric, Some(months_before(end, 12)?), end)?;
+    let to = Known::head(projection);
+    let (mut before, mut behind) = (0, to.position.0 + 1);
+    while behind - before > 1 {
+        let middle = before + (behind - before) / 2;
+        let recorded = projection.recorded_time(Position(middle)).context("beyond the head")?;
+        *(if recorded.chicago_date() <= end { &mut before } else { &mut behind }) = middle;
+    }
+    let from = Known { position: Position(before), known_at: None };
+    let heads = [&log.head(Some(from.position)).await?, &log.head(Some(to.position)).await?];
+    let [from, to] = [from, to].map(|known| Side { asked: asked.clone(), known, saved: None });
+    let (mut ms, mut members, mut cells) = (Vec::new(), 0, 0);
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let difference = Difference::of(projection, [&from, &to], heads, &Erasures::default())?;
+        ms.push(millis(start));
+        cells = difference.cells.len();
+        members = difference.causes.iter().map(|because| because.members.len()).sum();
+    }
+    let name = format!("{}, difference of two statewide reports", metric.name());
+    let events = to.known.position.0 - from.known.position.0;
+    let note = format!("{events} events between; {cells} numbers and {members} members changed");
+    Ok(FoundAnswer { name, ms, note, below_ms: Some(DIFFERENCE_MS) })
 }
 
 /// The last two years by month, as known at the end of each of their months.
