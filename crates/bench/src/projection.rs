@@ -3,14 +3,17 @@
 //! Three states of the generator: the ordinary one of about 60 events a child, a thin one of about
 //! 18, and one in which a fifth of the events come late or amend facts that are years old. The
 //! reference is a fold on one thread over records of 32 bytes (`records`): what a program would do
-//! that was written for one question and knows no corrections. Every figure of a state is taken in
+//! that was written for one question and knows no corrections; the other one is that question as SQL
+//! in DuckDB (`duckdb`), installed from `PyPI`. Every figure of a state is taken in
 //! a process of its own, from a log whose files are in the page cache.
 
 mod answers;
 mod child;
+mod duckdb;
 mod moments;
 mod records;
 mod state;
+mod visible;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -111,6 +114,18 @@ fn lines(state: State, events: u64, found: &Found) -> Vec<Measure> {
         Measure::new(name("memory"), "MB", &megabytes(found.memory_bytes)),
         Measure::new(name("facts folded from records"), "ms", &found.records_ms),
     ];
+    let line = Measure::new(name("append to visible"), "ms", &found.visible_ms);
+    lines.push(line.with_bar(bar(Limit::Below(5.0))));
+    if let Some(asked) = found.asked.iter().find(|asked| asked.metric == "timely-permanency") {
+        let ours = &asked.ms[..found.duckdb_ms.len().min(asked.ms.len())];
+        let line = Measure::new(name("timely-permanency of DuckDB"), "ms", ours)
+            .against("the same as SQL in DuckDB", ours, &found.duckdb_ms)
+            .with_bar(bar(Limit::AtMost(1.0 / 300.0)));
+        lines.push(match &found.duckdb_failed {
+            Some(why) => line.with_note(why),
+            None => line,
+        });
+    }
     for answer in &found.answers {
         let line = Measure::new(name(&answer.name), "ms", &answer.ms).with_note(&*answer.note);
         lines.push(match answer.below_ms {

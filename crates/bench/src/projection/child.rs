@@ -11,9 +11,11 @@ use projection::{Known, Projection, Snapshots, Standing, follow};
 use serde::{Deserialize, Serialize};
 
 use super::answers::{self, FoundAnswer};
+use super::duckdb;
 use super::moments::{Asking, METRICS, moments};
 use super::records::Records;
-use crate::process;
+use super::visible::visible;
+use crate::{place, process};
 
 /// The command line of such a process.
 #[derive(Debug, Clone, clap::Args)]
@@ -46,6 +48,11 @@ pub(super) struct Found {
     pub(super) answers: Vec<FoundAnswer>,
     /// Milliseconds of the reference, at the same moments.
     pub(super) records_ms: Vec<f64>,
+    /// Milliseconds of DuckDB, at the first of them; or why there are none.
+    pub(super) duckdb_ms: Vec<f64>,
+    pub(super) duckdb_failed: Option<String>,
+    /// Milliseconds from an append until a reader has it.
+    pub(super) visible_ms: Vec<f64>,
 }
 
 /// Milliseconds of a metric's questions, one for each moment.
@@ -61,6 +68,8 @@ pub(super) struct FoundAsked {
     pub(super) rows: usize,
 }
 
+/// Moments that DuckDB is asked at; it takes seconds for each.
+const DUCKDB_MOMENTS: usize = 5;
 /// Events between a question and the same one asked again.
 const BEHIND: u64 = 1_000;
 
@@ -97,8 +106,8 @@ pub fn run(args: &ChildArgs) -> Result<String> {
     let loaded = runtime.block_on(snapshots.load(&log)).context("the snapshot was not read")?;
     let load_seconds = start.elapsed().as_secs_f64();
     ensure!(loaded.position().0 == events, "the snapshot is another");
-    drop(loaded);
-    let mut records_ms = Vec::new();
+    let (mut records_ms, mut duckdb_ms) = (Vec::new(), Vec::new());
+    let mut duckdb_failed = None;
     if !args.alone {
         let records = runtime.block_on(Records::read(&log))?;
         for asking in &moments {
@@ -106,8 +115,14 @@ pub fn run(args: &ChildArgs) -> Result<String> {
             black_box(records.timely(asking));
             records_ms.push(millis(start));
         }
+        let some = &moments[..moments.len().min(DUCKDB_MOMENTS)];
+        match duckdb::timely(&place::root()?, &records, some) {
+            Ok(ms) => duckdb_ms = ms,
+            Err(error) => duckdb_failed = Some(format!("{error:#}")),
+        }
     }
     log.close()?;
+    let visible_ms = runtime.block_on(visible(&args.log, loaded))?;
     let found = Found {
         events,
         rebuild_seconds,
@@ -118,6 +133,9 @@ pub fn run(args: &ChildArgs) -> Result<String> {
         asked,
         answers,
         records_ms,
+        duckdb_ms,
+        duckdb_failed,
+        visible_ms,
     };
     Ok(serde_json::to_string(&found)?)
 }

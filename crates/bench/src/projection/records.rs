@@ -1,5 +1,7 @@
 //! The reference: a fold on one thread over records of 32 bytes, in order of position.
 
+use std::io::{self, Write};
+
 use rustc_hash::FxHashMap;
 
 use eventlog::{EventLog, PAGE_EVENTS_MAX};
@@ -105,6 +107,14 @@ impl Records {
             }
         }
         Ok(Self { records, subjects: subjects.0.len() })
+    }
+
+    /// Writes one line of CSV for each: position, subject, day, kind, a, b.
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        for Record { position, subject, day, kind, a, b } in &self.records {
+            writeln!(out, "{position},{subject},{day},{},{a},{b}", *kind as u32)?;
+        }
+        Ok(())
     }
 
     /// Exits of the period and those in time, by provider and county, as known: what
