@@ -139,14 +139,15 @@ impl Projection {
         let evaluation = Evaluation::new(&world, asked);
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
-            let is_child = |subject| world.names.text(subject).starts_with("child/");
+            let is = |subject, family| world.names.text(subject).starts_with(family);
             let concerns = match tracer.subject {
-                Some(subject) if is_child(subject) => vec![Concern::Named(vec![subject])],
+                Some(subject) if is(subject, "child/") => vec![Concern::Named(vec![subject])],
+                Some(subject) if is(subject, "staff/") => vec![Concern::Staff],
                 Some(_) => Vec::new(),
                 None => judge.concerns(),
             };
             let concerned = self.concerned(&world, &concerns);
-            self.for_each_person(&world, &concerned, |person| judge.person(person, &mut tracer));
+            self.for_each(&world, &world.at, &concerned, |rows| judge.subject(rows, &mut tracer));
             judge.others(&mut tracer);
         }
         let mut found = tracer.found;

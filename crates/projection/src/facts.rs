@@ -26,6 +26,8 @@ pub struct Projection {
     /// Lanes that hold a merge.
     merging: BTreeSet<LaneId>,
     pub(crate) index: Index,
+    /// The last position at which the facts of each lane changed.
+    changed: Vec<Pos>,
     identity: Identity,
     /// Recorded time of every position, in order.
     pub(crate) recorded: Vec<Timestamp>,
@@ -118,6 +120,12 @@ impl Projection {
 
     pub(crate) fn stream(&self, name: Sym) -> Option<Stream<'_>> {
         self.lane_id(name).map(|id| self.lane(id).stream())
+    }
+
+    /// Lanes whose facts changed behind a position.
+    pub(crate) fn changed_since(&self, before: Pos) -> impl Iterator<Item = LaneId> {
+        let all = (0..).zip(&self.changed);
+        all.filter(move |(_, changed)| **changed > before).map(|(id, _)| id)
     }
 
     /// Lanes of a family, in order of their first events.
@@ -236,6 +244,7 @@ impl Projection {
         if lane.stream().facts.iter().any(|fact| matches!(fact.what, What::Merged { .. })) {
             self.merging.insert(id);
         }
+        self.changed.push(lane.last_change());
         self.lanes.push(lane);
         id
     }
@@ -253,12 +262,9 @@ impl Projection {
 
     /// Keeps the index with the facts: these ended or began to stand at `at`.
     fn notice(&mut self, id: LaneId, facts: &[Option<Fact>], at: Pos) {
-        self.lanes[id as usize].changed = at;
+        self.changed[id as usize] = at;
         let Self { lanes, lane_of, merging, index, .. } = self;
         let lane = &lanes[id as usize];
-        if lane.family != Family::Child {
-            return;
-        }
         index.notice(id, lane, facts, at);
         for fact in facts.iter().flatten() {
             let What::Merged { into } = fact.what else { continue };

@@ -1,4 +1,5 @@
-//! Whom a question can concern: removals and exits by month, and when each child was in care.
+//! Whom a question can concern: removals, exits and returns of cases by month, and when each child
+//! was in care.
 //!
 //! The index may name too many children and never too few. It is made with the facts, event by
 //! event, and says nothing of its own.
@@ -22,6 +23,8 @@ pub(crate) type LaneId = u32;
 pub(crate) struct Index {
     removals: Postings,
     exits: Postings,
+    /// Of cases.
+    returns: Postings,
     /// When children were in care, as it was known from one position to another; in order of the
     /// first. A child has a row from its first removal on.
     spans: Vec<Span>,
@@ -32,7 +35,7 @@ pub(crate) struct Index {
     merged: FxHashSet<Sym>,
 }
 
-/// Children by the month of a fact, with the position from which on it was known; each fact once
+/// Lanes by the month of a fact, with the position from which on it was known; each fact once
 /// for every version of it.
 #[derive(Debug, Clone, Default)]
 struct Postings(BTreeMap<i32, Vec<(LaneId, Pos)>>);
@@ -73,6 +76,10 @@ impl Index {
             match fact.what {
                 What::Removal { .. } => self.removals.insert(fact.day, id, fact.from),
                 What::Closed { .. } => self.exits.insert(fact.day, id, fact.from),
+                What::Returned { .. } => {
+                    self.returns.insert(fact.day, id, fact.from);
+                    continue;
+                }
                 _ => continue,
             }
             care = true;
@@ -114,7 +121,7 @@ impl Index {
     }
 
     pub(crate) fn write<W: Write>(&self, out: &mut Output<W>) -> io::Result<()> {
-        for postings in [&self.removals, &self.exits] {
+        for postings in [&self.removals, &self.exits, &self.returns] {
             out.table(postings.0.iter(), |out, (month, lanes)| {
                 out.word(month.cast_unsigned())?;
                 out.table(lanes.iter(), |out, (lane, from)| out.words(&[*lane, *from]))
@@ -131,7 +138,7 @@ impl Index {
 
     pub(crate) fn read(input: &mut Input<'_>) -> io::Result<Self> {
         let mut index = Self::default();
-        for postings in [&mut index.removals, &mut index.exits] {
+        for postings in [&mut index.removals, &mut index.exits, &mut index.returns] {
             for _ in 0..input.length(8)? {
                 let month = input.word()?.cast_signed();
                 let mut lanes = Vec::with_capacity(input.length(8)?);
@@ -173,6 +180,11 @@ impl Index {
     /// Children who left on one of the days, as some event says or said.
     pub(crate) fn left(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
         self.exits.within(days, known)
+    }
+
+    /// Cases that were returned on one of the days, as some event says or said.
+    pub(crate) fn returned(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+        self.returns.within(days, known)
     }
 
     /// Children who were first removed by a day and may have been in care on one of the days, or the

@@ -19,8 +19,6 @@ pub(crate) struct Lane {
     chains: Option<Box<Chains>>,
     /// The first bytes of the salted hash of its name, by which an erasure names it.
     pub(crate) subject_hash: u64,
-    /// The last position at which its facts changed.
-    pub(crate) changed: Pos,
 }
 
 /// Appends to one of very many lists, which would take half as much room again if each doubled.
@@ -35,12 +33,6 @@ fn make_room<T>(list: &mut Vec<T>) {
     }
 }
 
-/// The last position at which one of the facts began or ended.
-fn last_change(facts: &[Fact]) -> Pos {
-    let ended = |f: &Fact| if f.to == Pos::MAX { 0 } else { f.to };
-    facts.iter().map(|f| f.from.max(ended(f))).max().unwrap_or(0)
-}
-
 fn narrow(position: Position) -> Pos {
     Pos::try_from(position.0).unwrap_or(Pos::MAX)
 }
@@ -48,7 +40,7 @@ fn narrow(position: Position) -> Pos {
 impl Lane {
     pub(crate) fn new(name: Sym, family: Family, subject_hash: u64) -> Self {
         let (facts, uncut, keys, chains) = (Vec::new(), 0, Keys::default(), None);
-        Self { name, family, facts, uncut, keys, chains, subject_hash, changed: 0 }
+        Self { name, family, facts, uncut, keys, chains, subject_hash }
     }
 
     /// A lane that was written down.
@@ -61,8 +53,14 @@ impl Lane {
         keys: Keys,
         chains: Option<Chains>,
     ) -> Self {
-        let (chains, changed) = (chains.map(Box::new), last_change(&facts));
-        Self { name, family, facts, uncut, keys, chains, subject_hash, changed }
+        let chains = chains.map(Box::new);
+        Self { name, family, facts, uncut, keys, chains, subject_hash }
+    }
+
+    /// The last position at which one of its facts began or ended.
+    pub(crate) fn last_change(&self) -> Pos {
+        let ended = |f: &Fact| if f.to == Pos::MAX { 0 } else { f.to };
+        self.facts.iter().map(|f| f.from.max(ended(f))).max().unwrap_or(0)
     }
 
     pub(crate) fn chains_if_any(&self) -> Option<&Chains> {

@@ -1,22 +1,22 @@
-//! Going through the children whom a question concerns, on as many threads as are worth it.
+//! Going through the subjects whom a question concerns, on as many threads as are worth it.
 
 use std::num::NonZeroUsize;
 use std::thread;
 
 use events::Family;
-use metrics::{Concern, Evaluation, Sums};
-use timeline::{Folder, Moment, Person, Stream, Sym, World};
+use metrics::{Concern, Evaluation, Rows, Sums};
+use timeline::{Folder, Moment, Person, Staff, Stream, Sym, World};
 
 use crate::Projection;
 use crate::index::LaneId;
 
-/// Children that are worth a thread of their own.
-const WORTH_A_THREAD: usize = 2_000;
+/// Subjects that are worth a thread of their own.
+const WORTH_A_THREAD: usize = 250;
 
-/// How many threads so many children are worth.
-pub(crate) fn threads_for(children: usize) -> usize {
+/// How many threads so many subjects are worth.
+pub(crate) fn threads_for(subjects: usize) -> usize {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    cores.min(children / WORTH_A_THREAD)
+    cores.min(subjects / WORTH_A_THREAD)
 }
 
 /// Lanes, each once.
@@ -51,7 +51,7 @@ impl LaneSet {
     }
 }
 
-/// The children of a question: those with streams, one lane each, and names without any.
+/// The subjects of a question: those with streams, one lane each, and names without any.
 pub(crate) struct Concerned {
     lanes: Vec<LaneId>,
     /// Children that only a returned case names.
@@ -67,13 +67,16 @@ impl Concerned {
     fn parts(&self, count: usize) -> Vec<(&[LaneId], &[Sym])> {
         let size = self.lanes.len().div_ceil(count.max(1)).max(1);
         let mut parts: Vec<_> = self.lanes.chunks(size).map(|lanes| (lanes, &[][..])).collect();
-        parts.push((&[], &self.named));
+        match parts.last_mut() {
+            Some((_, named)) => *named = &self.named,
+            None => parts.push((&[], &self.named)),
+        }
         parts
     }
 }
 
 impl Projection {
-    /// The children that some of the concerns may mean; a merged child once.
+    /// The subjects that some of the concerns may mean; a merged child once.
     pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
         let mut lanes = LaneSet::of(self.lane_count());
         let mut named: Vec<Sym> = Vec::new();
@@ -96,10 +99,13 @@ impl Projection {
                     there.for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Named(names) => named.extend(names),
+                Concern::Staff => {
+                    self.lanes_of(Family::Staff).iter().for_each(|lane| lanes.insert(*lane));
+                }
             }
         }
         named.retain(|name| {
-            let lane = self.lanes_of_child(world, *name).next();
+            let lane = self.lanes_of_subject(world, *name).next();
             lane.into_iter().for_each(|lane| lanes.insert(lane));
             lane.is_none()
         });
@@ -115,27 +121,29 @@ impl Projection {
         Concerned { lanes: lanes.into_list(), named }
     }
 
-    /// The lanes of a child by any of its names, the canonical one's first.
-    fn lanes_of_child(&self, world: &World<'_>, name: Sym) -> impl Iterator<Item = LaneId> {
+    /// The lanes of a subject by any of its names, the canonical one's first.
+    fn lanes_of_subject(&self, world: &World<'_>, name: Sym) -> impl Iterator<Item = LaneId> {
         let group = world.merges.members(name).map(<[Sym]>::to_vec);
-        group.unwrap_or_else(|| vec![name]).into_iter().filter_map(|name| {
-            self.lane_id(name).filter(|id| self.lane(*id).family == Family::Child)
-        })
+        let is_subject =
+            |id: &LaneId| matches!(self.lane(*id).family, Family::Child | Family::Staff);
+        let names = group.unwrap_or_else(|| vec![name]).into_iter();
+        names.filter_map(move |name| self.lane_id(name).filter(is_subject))
     }
 
-    /// Judges children on so many threads, and gives what they counted.
-    pub(crate) fn count<'w>(
+    /// Judges subjects at a moment on so many threads, and gives what they counted, each so many
+    /// times.
+    pub(crate) fn count(
         &self,
-        evaluation: &Evaluation<'w>,
-        world: &World<'w>,
+        evaluation: &Evaluation<'_>,
+        at: &Moment,
         concerned: &Concerned,
+        times: i64,
         threads: usize,
     ) -> Vec<Vec<Sums>> {
+        let world = evaluation.world();
         let of_part = |(lanes, named): (&[LaneId], &[Sym])| {
-            let mut counts = evaluation.counts();
-            self.fold_each(world, &world.at, lanes, named, |person| {
-                evaluation.person(person, &mut counts)
-            });
+            let mut counts = evaluation.counts(times);
+            self.fold_each(world, at, lanes, named, |rows| evaluation.subject(rows, &mut counts));
             counts.into_sums()
         };
         if threads < 2 {
@@ -153,23 +161,13 @@ impl Projection {
         })
     }
 
-    /// Folds the children, one after the other.
-    pub(crate) fn for_each_person(
-        &self,
-        world: &World<'_>,
-        concerned: &Concerned,
-        visit: impl FnMut(&Person),
-    ) {
-        self.for_each_person_at(world, &world.at, concerned, visit);
-    }
-
-    /// Folds the children at another moment than the world's, at which the same are merged.
-    pub(crate) fn for_each_person_at(
+    /// Folds the subjects at a moment, one after the other; who is merged in the world is one.
+    pub(crate) fn for_each(
         &self,
         world: &World<'_>,
         at: &Moment,
         concerned: &Concerned,
-        visit: impl FnMut(&Person),
+        visit: impl FnMut(Rows<'_>),
     ) {
         self.fold_each(world, at, &concerned.lanes, &concerned.named, visit);
     }
@@ -180,11 +178,15 @@ impl Projection {
         at: &Moment,
         lanes: &[LaneId],
         named: &[Sym],
-        mut visit: impl FnMut(&Person),
+        mut visit: impl FnMut(Rows<'_>),
     ) {
         let mut folder: Option<Folder> = None;
         for lane in lanes {
             let lane = self.lane(*lane);
+            if lane.family == Family::Staff {
+                visit(Rows::Staff(&Staff::read(lane.stream(), at)));
+                continue;
+            }
             let folder = folder.get_or_insert_with(|| Folder::new(lane.name));
             let person = match world.merges.members(lane.name) {
                 None => folder.fold(lane.name, &[lane.stream()], at),
@@ -194,10 +196,10 @@ impl Projection {
                     folder.fold(world.merges.canonical(lane.name), &streams, at)
                 }
             };
-            visit(person);
+            visit(Rows::Child(person));
         }
         for child in named {
-            visit(&Person::fold(*child, &[], at));
+            visit(Rows::Child(&Person::fold(*child, &[], at)));
         }
     }
 }
