@@ -6,6 +6,7 @@
 //! that was written for one question and knows no corrections. Every figure of a state is taken in
 //! a process of its own, from a log whose files are in the page cache.
 
+mod answers;
 mod child;
 mod moments;
 mod records;
@@ -110,6 +111,13 @@ fn lines(state: State, events: u64, found: &Found) -> Vec<Measure> {
         Measure::new(name("memory"), "MB", &megabytes(found.memory_bytes)),
         Measure::new(name("facts folded from records"), "ms", &found.records_ms),
     ];
+    for answer in &found.answers {
+        let line = Measure::new(name(&answer.name), "ms", &answer.ms).with_note(&*answer.note);
+        lines.push(match answer.below_ms {
+            Some(limit) => line.with_bar(bar(Limit::Below(limit))),
+            None => line,
+        });
+    }
     for asked in &found.asked {
         let line = Measure::new(name(&asked.metric), "ms", &asked.ms)
             .with_note(format!("{:.2} ms of processor time on average", asked.processor_ms));

@@ -261,6 +261,11 @@ impl EventLog for EmbeddedLog {
         self.read(move |store| store.page(from, limit)).await
     }
 
+    async fn at(&self, positions: &[Position]) -> Result<Vec<Logged>, ReadError> {
+        let positions = positions.to_vec();
+        self.read(move |store| store.at(&positions)).await
+    }
+
     async fn stream(
         &self,
         subject: &Subject,

@@ -14,6 +14,7 @@ use crate::sealed::{Names, SealedBlock, SealedRun, block_of};
 use crate::state::{Snapshot, State};
 use crate::streams::StreamName;
 
+mod places;
 mod streams;
 mod tiles;
 

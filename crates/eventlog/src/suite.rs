@@ -413,6 +413,13 @@ pub async fn long_histories_page_and_stream(
     }
     let events = log.page(Position(1), 10_000).await.expect("a page");
     assert_eq!(events.len(), 1500);
+    let some: Vec<Position> = (0..40).map(|n| Position(1 + n * 37 % events.len() as u64)).collect();
+    let found = log.at(&some).await.expect("events");
+    assert_eq!(found.iter().map(Logged::position).collect::<Vec<_>>(), some);
+    let expected = some.iter().map(|at| &events[usize::try_from(at.0 - 1).expect("small")]);
+    assert!(found.iter().eq(expected));
+    let behind = [Position(events.len() as u64 + 1), Position(1)];
+    assert_eq!(log.at(&behind).await.expect("events"), events[..1]);
     for from in [1_usize, 255, 256, 257, 512, 1023, 1500] {
         let page = log.page(Position(from as u64), 3).await.expect("a page");
         let last = (from + 2).min(1500);

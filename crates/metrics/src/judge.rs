@@ -1,7 +1,7 @@
 //! The metrics by name, and what each judge does.
 
 use events::{Family, Json};
-use timeline::{Person, PolicyKey, Staff, World};
+use timeline::{Person, PolicyKey, Staff, Sym, World};
 
 use crate::amount::lowest;
 use crate::answer::Reason;
@@ -27,6 +27,17 @@ pub enum Rows<'a> {
     Child(&'a Person),
     /// Of a member of staff.
     Staff(&'a Staff),
+}
+
+impl Rows<'_> {
+    /// The name that stands for the subject.
+    #[must_use]
+    pub const fn name(self) -> Sym {
+        match self {
+            Self::Child(person) => person.subject,
+            Self::Staff(staff) => staff.subject,
+        }
+    }
 }
 
 /// One metric's rule, made for one question and one world.

@@ -14,15 +14,17 @@
 //!    where the second is the earlier one, the same way back;
 //! 4. from what the second question gives to the numbers of a saved answer.
 //!
-//! [`Survey`] says what stands for which cause, [`Stages`] admit them.
+//! [`stages`] say what stands for which cause, and admit them; [`differing`] finds the members.
 
 mod cause;
 mod cells;
+mod changes;
+mod differing;
+mod erasures;
 mod lateness;
 mod side;
 mod stages;
 mod standing;
-mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,14 +36,15 @@ use metrics::{Asked, Exact, Line};
 
 pub use cause::Cause;
 pub use cells::Place;
+pub use erasures::Erasures;
 pub use side::{Saved, Side, SideWords, Verification};
-pub use stages::{StageError, Stages};
 pub use standing::ChangedMember;
-pub use survey::Survey;
 
-use crate::{Answered, Known, Projection, Selection};
+use crate::{Answered, Known, Projection};
 use cells::{Numbers, numbers, written, zero};
-use standing::{Standings, changed, difference, standings};
+use differing::differing;
+use stages::Stages;
+use standing::{changed, difference, standings};
 
 /// The difference of two answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,25 +112,26 @@ pub struct Because {
 pub struct TwoMetrics(&'static str, &'static str);
 
 impl Difference {
-    /// The difference between two sides. `projection` has folded the whole log, `stages` were given
-    /// it up to the later position; `heads` are the log's trees at the positions of the sides.
+    /// The difference between two sides, at whose positions `heads` are the log's trees. `erasures`
+    /// are needed where a side was [saved before one](Side::lacks_erased).
     ///
     /// # Errors
     /// [`TwoMetrics`].
     pub fn of(
         projection: &Projection,
         [from, to]: [&Side; 2],
-        stages: &Stages,
         [head_from, head_to]: [&Head; 2],
+        erasures: &Erasures,
     ) -> Result<Self, TwoMetrics> {
         if from.asked.metric != to.asked.metric {
             return Err(TwoMetrics(from.asked.metric.name(), to.asked.metric.name()));
         }
-        let mut path = Path::new(stages);
-        let first = path.saved(projection, from, head_from, true);
-        path.question(projection, &from.asked, to, &from.known);
-        path.log(projection, to, &from.known);
-        let last = path.saved(projection, to, head_to, false);
+        let stages = Stages::between(projection, from.known.position, to.known.position);
+        let mut path = Path::new(projection, &stages, erasures);
+        let first = path.saved(from, head_from, true);
+        path.question(&from.asked, to, &from.known);
+        path.log(to, &from.known);
+        let last = path.saved(to, head_to, false);
         let (cells, causes) = path.finish();
         Ok(Self { from: first, to: last, cells, causes })
     }
@@ -147,49 +151,52 @@ impl Difference {
 }
 
 /// An answer on the path.
-struct Step {
+#[derive(Debug)]
+struct Step<'a> {
+    projection: &'a Projection,
+    asked: Asked,
+    known: Known,
     numbers: Numbers,
-    standings: Standings,
 }
 
-fn step(projection: &Projection, asked: &Asked, known: &Known) -> Step {
-    let answer = projection.report(asked, known.clone()).answer;
-    let rows: Vec<Json> = answer.rows.iter().map(Line::to_json).collect();
-    let members = projection.explain(asked, known, &Selection::All);
-    Step { numbers: numbers(&rows, &answer.total.to_json()), standings: standings(members) }
+impl<'a> Step<'a> {
+    fn new(projection: &'a Projection, asked: &Asked, known: &Known) -> Self {
+        let (asked, known) = (asked.clone(), known.clone());
+        let answer = projection.report(&asked, known.clone()).answer;
+        let rows: Vec<Json> = answer.rows.iter().map(Line::to_json).collect();
+        let numbers = numbers(&rows, &answer.total.to_json());
+        Self { projection, asked, known, numbers }
+    }
 }
 
 /// The path as far as it was walked.
 struct Path<'a> {
-    stages: &'a Stages,
+    projection: &'a Projection,
+    stages: &'a Stages<'a>,
+    erasures: &'a Erasures,
     /// The numbers that the path begins with, and those that it ends with where they were saved.
     first: Numbers,
     last: Option<Numbers>,
-    here: Option<Step>,
+    here: Option<Step<'a>>,
     parts: BTreeMap<Place, BTreeMap<Cause, Exact>>,
     causes: Vec<Because>,
 }
 
 impl<'a> Path<'a> {
-    fn new(stages: &'a Stages) -> Self {
+    fn new(projection: &'a Projection, stages: &'a Stages<'a>, erasures: &'a Erasures) -> Self {
+        let (first, last, here) = (Numbers::new(), None, None);
         let (parts, causes) = (BTreeMap::new(), Vec::new());
-        Self { stages, first: Numbers::new(), last: None, here: None, parts, causes }
+        Self { projection, stages, erasures, first, last, here, parts, causes }
     }
 
     /// Between the numbers of a saved answer and what its question gives; `begins`: from them to it.
-    fn saved(
-        &mut self,
-        projection: &Projection,
-        side: &Side,
-        head: &Head,
-        begins: bool,
-    ) -> Compared {
+    fn saved(&mut self, side: &Side, head: &Head, begins: bool) -> Compared {
         if begins {
-            let here = step(projection, &side.asked, &side.known);
+            let here = Step::new(self.projection, &side.asked, &side.known);
             self.first.clone_from(&here.numbers);
             self.here = Some(here);
         }
-        let answered = projection.report(&side.asked, side.known.clone());
+        let answered = self.projection.report(&side.asked, side.known.clone());
         let Some(saved) = &side.saved else { return Compared { answered, verification: None } };
         let root = STANDARD.encode(head.root);
         let verification = saved.verify(side.asked.metric, &answered, head, &root);
@@ -204,7 +211,7 @@ impl<'a> Path<'a> {
         if !grown.is_empty() {
             let erased = cause == Cause::Erasure;
             let events = if erased {
-                self.stages.survey().erasures.since(side.known.position, saved.erased())
+                self.erasures.since(side.known.position, saved.erased())
             } else {
                 Vec::new()
             };
@@ -215,7 +222,7 @@ impl<'a> Path<'a> {
     }
 
     /// From the words of one question to those of another, at one position.
-    fn question(&mut self, projection: &Projection, from: &Asked, to: &Side, known: &Known) {
+    fn question(&mut self, from: &Asked, to: &Side, known: &Known) {
         let mut asked = from.clone();
         let to = &to.asked;
         let mut days = [Cause::Period, Cause::AsOf];
@@ -236,27 +243,25 @@ impl<'a> Path<'a> {
                 _ => asked.by.clone_from(&to.by),
             }
             if asked != before {
-                self.walk(cause, step(projection, &asked, known));
+                self.walk(cause, Step::new(self.projection, &asked, known));
             }
         }
     }
 
     /// From one position to another, with the second question.
-    fn log(&mut self, projection: &Projection, to: &Side, from: &Known) {
-        let causes = self.stages.causes();
+    fn log(&mut self, to: &Side, from: &Known) {
+        let stages = self.stages;
+        let causes = stages.causes();
         let asked = &to.asked;
         if from.position < to.known.position {
-            let last = causes.len().saturating_sub(1);
-            for (index, (cause, knows)) in causes.iter().enumerate() {
-                let knows = knows.filter(|_| index < last).unwrap_or(projection);
-                self.walk(*cause, step(knows, asked, &to.known));
+            for (cause, knows) in causes {
+                self.walk(cause, Step::new(knows, asked, &to.known));
             }
         } else {
             for (index, (cause, _)) in causes.iter().enumerate().rev() {
-                let before = index.checked_sub(1).and_then(|before| causes[before].1);
-                let next = match before {
-                    Some(knows) => step(knows, asked, from),
-                    None => step(projection, asked, &to.known),
+                let next = match index.checked_sub(1) {
+                    Some(before) => Step::new(causes[before].1, asked, from),
+                    None => Step::new(self.projection, asked, &to.known),
                 };
                 self.walk(*cause, next);
             }
@@ -264,13 +269,17 @@ impl<'a> Path<'a> {
     }
 
     /// Goes on to an answer that differs from the one before by one cause.
-    fn walk(&mut self, cause: Cause, next: Step) {
+    fn walk(&mut self, cause: Cause, next: Step<'a>) {
         let Some(here) = self.here.replace(next) else { return };
         let Some(next) = self.here.as_ref() else { return };
         let grown = difference(&here.numbers, &next.numbers);
         let of_log = Cause::OF_EVENTS.contains(&cause);
-        let events = of_log.then_some(&self.stages.events);
-        let members = changed(&here.standings, &next.standings, cause, events);
+        let events = of_log.then_some(self.stages);
+        let whom = differing(&here, next, cause, events);
+        let [before, behind] = [&here, next].map(|step| {
+            standings(step.projection.explain_subjects(&step.asked, &step.known, &whom))
+        });
+        let members = changed(&before, &behind, cause, events);
         if !grown.is_empty() || !members.is_empty() {
             let behind = members.iter().flat_map(|member| member.events.iter().copied());
             let mut behind: BTreeSet<Position> = behind.collect();

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use events::{Date, Json, Subject};
 use metrics::{
-    Asked, Cells, Composition, Concern, Dimension, Division, Evaluation, Group, Member, MetricId,
-    Population, Row, Sink, Trace, Unit,
+    Asked, Cells, Composition, Concern, Dimension, Evaluation, Group, Judge, Member, MetricId,
+    Population, Row, Rows, Sink, Trace, Unit,
 };
 use timeline::{Merges, Moment, Names, Sym};
 
-use crate::people::threads_for;
+use crate::members::{by_row, in_total, passes, passing};
+use crate::people::{PARTS_A_CORE, threads_for};
+use crate::threads::spread;
 use crate::{Known, Projection, WordsError, sides_of};
 
 /// Whose explanation is asked for.
@@ -115,6 +117,26 @@ impl Projection {
     /// subject also those of its stays that are not in the population, and why not.
     #[must_use]
     pub fn explain(&self, asked: &Asked, known: &Known, selection: &Selection) -> Vec<Explained> {
+        self.explain_some(asked, known, selection, None)
+    }
+
+    /// The members of these subjects, and those that are no subjects'.
+    pub(crate) fn explain_subjects(
+        &self,
+        asked: &Asked,
+        known: &Known,
+        subjects: &[Sym],
+    ) -> Vec<Explained> {
+        self.explain_some(asked, known, &Selection::All, Some(subjects))
+    }
+
+    fn explain_some(
+        &self,
+        asked: &Asked,
+        known: &Known,
+        selection: &Selection,
+        subjects: Option<&[Sym]>,
+    ) -> Vec<Explained> {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world(&at, asked.policy_date());
         let mut tracer = Tracer {
@@ -140,14 +162,21 @@ impl Projection {
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
             let is = |subject, family| world.names.text(subject).starts_with(family);
-            let concerns = match tracer.subject {
-                Some(subject) if is(subject, "child/") => vec![Concern::Named(vec![subject])],
-                Some(subject) if is(subject, "staff/") => vec![Concern::Staff],
-                Some(_) => Vec::new(),
-                None => judge.concerns(),
+            let concerns = match (tracer.subject, subjects) {
+                (Some(subject), _) if is(subject, "child/") => vec![Concern::Named(vec![subject])],
+                (Some(subject), _) if is(subject, "staff/") => vec![Concern::Staff],
+                (Some(_), _) => Vec::new(),
+                (None, Some(subjects)) => vec![Concern::Named(subjects.to_vec())],
+                (None, None) => judge.concerns(),
             };
             let concerned = self.concerned(&world, &concerns);
-            self.for_each(&world, &world.at, &concerned, |rows| judge.subject(rows, &mut tracer));
+            let parts = concerned.parts(PARTS_A_CORE * threads_for(concerned.len()));
+            let members = spread(parts.len(), |part| {
+                let mut tracer = tracer.begun();
+                self.fold_part(&world, parts[part], |rows| tracer.judge(judge, rows));
+                tracer.found
+            });
+            tracer.found.extend(members.into_iter().flatten());
             judge.others(&mut tracer);
         }
         let mut found = tracer.found;
@@ -182,9 +211,47 @@ struct Tracer<'w> {
     found: Vec<Explained>,
 }
 
+/// Tells whether some member passes a filter, and makes no traces.
+struct Probe<'t, 'w> {
+    tracer: &'t Tracer<'w>,
+    passes: bool,
+}
+
+impl Sink for Probe<'_, '_> {
+    fn traces(&self) -> bool {
+        false
+    }
+
+    fn takes_outsiders(&self) -> bool {
+        false
+    }
+
+    fn add(&mut self, member: Member<'_>) {
+        self.passes |= !passing(member.division, |group| self.tracer.passes(group)).0.is_empty();
+    }
+}
+
 impl Tracer<'_> {
+    /// The same with nothing found.
+    fn begun(&self) -> Self {
+        Self { filter: self.filter.clone(), found: Vec::new(), ..*self }
+    }
+
+    /// Judges a subject. A trace costs many times what a judgement does, and most members of a
+    /// metric are in no cell that somebody asks for.
+    fn judge(&mut self, judge: &dyn Judge, rows: Rows<'_>) {
+        let all = self.filter.is_empty() || self.subject.is_some();
+        let mut probe = Probe { tracer: self, passes: all };
+        if !all {
+            judge.subject(rows, &mut probe);
+        }
+        if probe.passes {
+            judge.subject(rows, self);
+        }
+    }
+
     fn passes(&self, group: &Group) -> bool {
-        self.filter.iter().all(|(d, value)| group.value(*d, self.names).as_ref() == Some(value))
+        passes(group, &self.filter, self.names)
     }
 
     /// A member whom the question's filter leaves out.
@@ -201,24 +268,6 @@ impl Tracer<'_> {
         let alone = [subject];
         let names = self.merges.members(subject).unwrap_or(&alone);
         names.iter().map(|name| self.names.text(*name).to_owned()).collect()
-    }
-
-    /// What the parts of a member count for in each row, by the row's first part.
-    fn by_row(&self, groups: &[Group], count: impl Fn(&[usize]) -> Cells) -> Vec<(Row, Cells)> {
-        if self.by.is_empty() {
-            return Vec::new();
-        }
-        let mut rows: Vec<(Group, Vec<usize>)> = Vec::new();
-        for (index, group) in groups.iter().enumerate() {
-            let key = group.only(self.by);
-            match rows.iter_mut().find(|(k, _)| *k == key) {
-                Some((_, parts)) => parts.push(index),
-                None => rows.push((key, vec![index])),
-            }
-        }
-        let row =
-            |key: Group| Row(self.by.iter().map(|d| (*d, key.value(*d, self.names))).collect());
-        rows.into_iter().map(|(key, parts)| (row(key), count(&parts))).collect()
     }
 
     fn unit(&self, unit: Unit) -> String {
@@ -249,24 +298,12 @@ impl Sink for Tracer<'_> {
         if self.subject.is_some_and(|subject| subject != member.subject) {
             return;
         }
-        let (groups, cells, rows) = match member.division {
-            Division::Whole(group, cells) => {
-                let groups = if self.passes(&group) { vec![group] } else { Vec::new() };
-                let rows = self.by_row(&groups, |_| cells.clone());
-                let cells = if groups.is_empty() { Cells::default() } else { cells };
-                (groups, cells, rows)
-            }
-            Division::Parts(all, count) => {
-                let passing: Vec<usize> =
-                    (0..all.len()).filter(|i| self.passes(&all[*i])).collect();
-                let groups: Vec<Group> = passing.iter().map(|i| all[*i]).collect();
-                let together =
-                    |parts: &[usize]| count(&parts.iter().map(|i| passing[*i]).collect::<Vec<_>>());
-                let rows = self.by_row(&groups, together);
-                let cells = count(&passing);
-                (groups, cells, rows)
-            }
-        };
+        let (groups, count) = passing(member.division, |group| self.passes(group));
+        let row =
+            |key: Group| Row(self.by.iter().map(|d| (*d, key.value(*d, self.names))).collect());
+        let rows = by_row(&groups, self.by, &count).into_iter();
+        let rows = rows.map(|(key, cells)| (row(key), cells)).collect();
+        let cells = in_total(&groups, &count);
         let outside = trace.population == Population::Outside;
         if groups.is_empty() && !outside {
             if self.subject.is_none() {

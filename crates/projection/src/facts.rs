@@ -1,41 +1,49 @@
 //! The facts of a log, stream by stream.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{
     Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
     Position, Refusal, Text, Timestamp, Value,
 };
-use timeline::{Fact, Names, Pos, Stream, Sym, What, is_read};
+use timeline::{Chunks, Fact, Names, Pos, Stream, Sym, What, is_read};
 
 use crate::index::{Index, LaneId};
 use crate::keys::Named;
 use crate::lane::Lane;
 
 /// Facts of every stream, folded from the events of a log in order of position.
+///
+/// A clone costs little, whatever the log's length: it shares everything, and whoever goes on
+/// copies what it changes. So readers keep asking one while another follows the log.
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
     pub(crate) names: Names,
     /// In order of their first events.
-    pub(crate) lanes: Vec<Lane>,
+    pub(crate) lanes: Lanes,
     /// The lane of each name that is a stream's.
-    pub(crate) lane_of: Vec<Option<LaneId>>,
+    pub(crate) lane_of: Chunks<Option<LaneId>, 4096>,
     /// Lanes of each family.
-    families: BTreeMap<Family, Vec<LaneId>>,
+    families: BTreeMap<Family, Arc<Vec<LaneId>>>,
     /// Lanes that hold a merge.
-    merging: BTreeSet<LaneId>,
+    pub(crate) merging: Arc<BTreeSet<LaneId>>,
     pub(crate) index: Index,
-    /// The last position at which the facts of each lane changed.
-    changed: Vec<Pos>,
-    identity: Identity,
+    /// The last position at which the facts of each lane changed: what it is beside the facts, to be
+    /// gone through.
+    changed: Chunks<Pos, 4096>,
+    pub(crate) identity: Identity,
     /// Recorded time of every position, in order.
-    pub(crate) recorded: Vec<Timestamp>,
+    pub(crate) recorded: Chunks<Timestamp, 8192>,
 }
+
+/// Every lane by number. A change copies the pointers to the lanes of a chunk, and one lane.
+pub(crate) type Lanes = Chunks<Arc<Lane>, 256>;
 
 /// Tells projections apart whose names have other numbers; it enters no result.
 #[derive(Debug, Clone, Copy)]
-struct Identity(u64);
+pub(crate) struct Identity(u64);
 
 impl Default for Identity {
     fn default() -> Self {
@@ -124,13 +132,13 @@ impl Projection {
 
     /// Lanes whose facts changed behind a position.
     pub(crate) fn changed_since(&self, before: Pos) -> impl Iterator<Item = LaneId> {
-        let all = (0..).zip(&self.changed);
+        let all = (0..).zip(self.changed.iter());
         all.filter(move |(_, changed)| **changed > before).map(|(id, _)| id)
     }
 
     /// Lanes of a family, in order of their first events.
     pub(crate) fn lanes_of(&self, family: Family) -> &[LaneId] {
-        self.families.get(&family).map_or(&[], Vec::as_slice)
+        self.families.get(&family).map_or(&[], |lanes| lanes)
     }
 
     /// Streams of a family.
@@ -236,16 +244,16 @@ impl Projection {
     pub(crate) fn put(&mut self, lane: Lane) -> LaneId {
         // There are fewer lanes than positions.
         let id = LaneId::try_from(self.lanes.len()).unwrap_or(LaneId::MAX);
-        if self.lane_of.len() < self.names.len() {
-            self.lane_of.resize(self.names.len(), None);
+        self.lane_of.extend((self.lane_of.len()..self.names.len()).map(|_| None));
+        if let Some(lane_of) = self.lane_of.get_mut(lane.name.index()) {
+            *lane_of = Some(id);
         }
-        self.lane_of[lane.name.index()] = Some(id);
-        self.families.entry(lane.family).or_default().push(id);
-        if lane.stream().facts.iter().any(|fact| matches!(fact.what, What::Merged { .. })) {
-            self.merging.insert(id);
+        Arc::make_mut(self.families.entry(lane.family).or_default()).push(id);
+        if lane.merges() {
+            Arc::make_mut(&mut self.merging).insert(id);
         }
-        self.changed.push(lane.last_change());
-        self.lanes.push(lane);
+        self.changed.push(lane.changed);
+        self.lanes.push(Arc::new(lane));
         id
     }
 
@@ -256,21 +264,24 @@ impl Projection {
             && self.lanes.iter().any(|lane| lane.subject_hash == first_bytes(&hash))
     }
 
-    fn lane_mut(&mut self, id: LaneId) -> &mut Lane {
-        &mut self.lanes[id as usize]
+    pub(crate) fn lane_mut(&mut self, id: LaneId) -> &mut Lane {
+        Arc::make_mut(self.lanes.get_mut(id as usize).expect("a lane that was put in"))
     }
 
     /// Keeps the index with the facts: these ended or began to stand at `at`.
     fn notice(&mut self, id: LaneId, facts: &[Option<Fact>], at: Pos) {
-        self.changed[id as usize] = at;
+        self.lane_mut(id).changed = at;
+        if let Some(changed) = self.changed.get_mut(id as usize) {
+            *changed = at;
+        }
         let Self { lanes, lane_of, merging, index, .. } = self;
         let lane = &lanes[id as usize];
         index.notice(id, lane, facts, at);
         for fact in facts.iter().flatten() {
             let What::Merged { into } = fact.what else { continue };
-            merging.insert(id);
+            Arc::make_mut(merging).insert(id);
             let into_lane = lane_of.get(into.index()).copied().flatten();
-            let into_lane = into_lane.map(|id| (id, &lanes[id as usize]));
+            let into_lane = into_lane.map(|id| (id, &*lanes[id as usize]));
             index.join([lane.name, into], [Some((id, lane)), into_lane], at);
         }
     }

@@ -18,10 +18,13 @@ pub enum FollowError {
     /// An event could not be applied.
     #[error("the log holds an event that cannot be applied")]
     Apply(#[from] ApplyError),
+    /// The events that the log gave are not those of its tree.
+    #[error("up to position {0} the log gave other events than its tree has")]
+    Unlike(Position),
 }
 
 /// Events read at a time.
-const PAGE: usize = 4096;
+pub(crate) const PAGE: usize = 4096;
 
 /// Applies the log's events up to its present head; `progress` is told every page's last position.
 /// Where the log has erased a stream whose facts are here, the fold begins anew: the log no longer

@@ -1,4 +1,10 @@
 //! One metric as it was known month by month: the triangle of its restatements.
+//!
+//! It is made in one pass ([`cells`]): every effective month is counted once, as it was known at its
+//! end, and for every later month only the children of whom something was said late.
+
+mod cells;
+mod late;
 
 use events::{Date, Position};
 use metrics::{Asked, Line, Period};
@@ -77,31 +83,6 @@ impl Projection {
         let rows = questions.into_iter().zip(periods).zip(cells);
         let rows = rows.map(|((asked, period), cells)| Month { asked, period, cells });
         History { columns, rows: rows.collect() }
-    }
-
-    /// The total of each question at the position of each column that is not before its period's
-    /// end.
-    fn totals(&self, questions: &[Asked], columns: &[Column]) -> Vec<Vec<Option<Line>>> {
-        let of = |asked: &Asked| -> Vec<Option<Line>> {
-            let mut last: Option<(Position, Line)> = None;
-            let mut cells = Vec::with_capacity(columns.len());
-            for column in columns {
-                if asked.period.is_some_and(|period| column.through < period.end) {
-                    cells.push(None);
-                    continue;
-                }
-                let position = column.known.position;
-                // A month in which nothing was recorded changes nothing.
-                let line = match last.take() {
-                    Some((known, line)) if known == position => line,
-                    _ => self.report(asked, column.known.clone()).answer.total,
-                };
-                cells.push(Some(line.clone()));
-                last = Some((position, line));
-            }
-            cells
-        };
-        questions.iter().map(of).collect()
     }
 
     /// The last position recorded on a day in Chicago or before.

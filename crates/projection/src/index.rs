@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use events::Date;
 use metrics::Period;
 use rustc_hash::FxHashSet;
-use timeline::{CareSpan, Fact, Pos, Sym, What};
+use timeline::{CareSpan, Chunks, Fact, Pos, Sym, What};
 
 use crate::lane::{Lane, push};
 use crate::snapshot::{Input, Output};
@@ -27,18 +29,20 @@ pub(crate) struct Index {
     returns: Postings,
     /// When children were in care, as it was known from one position to another; in order of the
     /// first. A child has a row from its first removal on.
-    spans: Vec<Span>,
+    spans: Chunks<Span, 1024>,
     /// Each lane's last row among the spans.
-    last_span: Vec<Option<u32>>,
+    last_span: Chunks<Option<u32>, 1024>,
     /// Names of children that were ever merged, either side: what is true of one of their streams
     /// is not true of the child.
-    merged: FxHashSet<Sym>,
+    merged: Arc<FxHashSet<Sym>>,
+    /// Children who may have been in care at any time, whatever the spans say.
+    anytime: Vec<LaneId>,
 }
 
 /// Lanes by the month of a fact, with the position from which on it was known; each fact once
 /// for every version of it.
 #[derive(Debug, Clone, Default)]
-struct Postings(BTreeMap<i32, Vec<(LaneId, Pos)>>);
+struct Postings(BTreeMap<i32, Arc<Vec<(LaneId, Pos)>>>);
 
 /// When a child was first removed and by when it had left, as known in `[from, to)`.
 #[derive(Debug, Clone, Copy)]
@@ -58,12 +62,12 @@ fn month(day: Date) -> i32 {
 
 impl Postings {
     fn insert(&mut self, day: Date, lane: LaneId, from: Pos) {
-        push(self.0.entry(month(day)).or_default(), (lane, from));
+        push(Arc::make_mut(self.0.entry(month(day)).or_default()), (lane, from));
     }
 
     fn within(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
         let months = self.0.range(month(days.start)..=month(days.end));
-        let all = months.flat_map(|(_, lanes)| lanes);
+        let all = months.flat_map(|(_, lanes)| lanes.iter());
         all.filter(move |(_, from)| *from <= known).map(|(lane, _)| *lane)
     }
 }
@@ -71,8 +75,15 @@ impl Postings {
 impl Index {
     /// Takes notice of what an event did to a lane: facts that ended or began to stand.
     pub(crate) fn notice(&mut self, id: LaneId, lane: &Lane, facts: &[Option<Fact>], at: Pos) {
+        if self.post(id, facts.iter().flatten()) {
+            self.change(id, lane, at);
+        }
+    }
+
+    /// Notes removals, exits and returns by month; whether there are any of the first two.
+    pub(crate) fn post<'a>(&mut self, id: LaneId, facts: impl Iterator<Item = &'a Fact>) -> bool {
         let mut care = false;
-        for fact in facts.iter().flatten() {
+        for fact in facts {
             match fact.what {
                 What::Removal { .. } => self.removals.insert(fact.day, id, fact.from),
                 What::Closed { .. } => self.exits.insert(fact.day, id, fact.from),
@@ -84,23 +95,27 @@ impl Index {
             }
             care = true;
         }
-        if care {
-            self.change(id, lane, at);
-        }
+        care
+    }
+
+    /// Takes notice that other facts stand in a lane than events said. What was noted before stays,
+    /// since too many children do no harm.
+    pub(crate) fn widen(&mut self, id: LaneId, facts: &[Fact]) {
+        self.post(id, facts.iter());
+        self.anytime.push(id);
     }
 
     /// Takes notice that two names may be one child's from now on; `lanes` are those of them that
     /// there are.
     pub(crate) fn join(&mut self, names: [Sym; 2], lanes: [Option<(LaneId, &Lane)>; 2], at: Pos) {
-        self.merged.extend(names);
+        Arc::make_mut(&mut self.merged).extend(names);
         for (id, lane) in lanes.into_iter().flatten() {
             self.change(id, lane, at);
         }
     }
 
     fn change(&mut self, lane_id: LaneId, lane: &Lane, at: Pos) {
-        let last = *self.last_of(lane_id);
-        let last = last.map(|row| &mut self.spans[row as usize]);
+        let row = *self.last_of(lane_id);
         let (first, left) = if self.merged.contains(&lane.name) {
             (Date::MIN, Date::MAX)
         } else {
@@ -110,11 +125,14 @@ impl Index {
                 None => (Date::MAX, Date::MIN),
             }
         };
-        if let Some(last) = last {
+        if let Some(row) = row.map(|row| row as usize) {
+            let last = self.spans[row];
             if (last.first, last.left) == (first, left) {
                 return;
             }
-            last.to = at;
+            if let Some(last) = self.spans.get_mut(row) {
+                last.to = at;
+            }
         }
         *self.last_of(lane_id) = u32::try_from(self.spans.len()).ok();
         self.spans.push(Span { lane: lane_id, from: at, to: Pos::MAX, first, left });
@@ -146,30 +164,28 @@ impl Index {
                     let [lane, from] = input.words()?;
                     lanes.push((lane, from));
                 }
-                postings.0.insert(month, lanes);
+                postings.0.insert(month, Arc::new(lanes));
             }
         }
-        let spans = input.length(20)?;
-        index.spans.reserve_exact(spans);
-        for row in 0..spans {
+        for row in 0..input.length(20)? {
             let [lane, from, to, first, left] = input.words()?;
             let [first, left] = [first, left].map(|d| Date::from_day_number(d.cast_signed()));
             index.last_of(lane).replace(u32::try_from(row).unwrap_or(u32::MAX));
             index.spans.push(Span { lane, from, to, first, left });
         }
+        let mut merged = FxHashSet::default();
         for _ in 0..input.length(4)? {
-            index.merged.insert(input.name()?);
+            merged.insert(input.name()?);
         }
+        index.merged = Arc::new(merged);
         Ok(index)
     }
 
     /// Where a lane's last row among the spans is kept.
     fn last_of(&mut self, lane: LaneId) -> &mut Option<u32> {
         let index = lane as usize;
-        if self.last_span.len() <= index {
-            self.last_span.resize(index + 1, None);
-        }
-        &mut self.last_span[index]
+        self.last_span.extend((self.last_span.len()..=index).map(|_| None));
+        self.last_span.get_mut(index).expect("there are so many rows")
     }
 
     /// Children who were removed on one of the days, as some event says or said.
@@ -188,16 +204,25 @@ impl Index {
     }
 
     /// Children who were first removed by a day and may have been in care on one of the days, or the
-    /// day before the first, none of which lies behind the as-of date.
+    /// day before the first, none of which lies behind the as-of date; as known at some of the
+    /// positions.
     pub(crate) fn in_care(
         &self,
         days: Period,
         removed_by: Date,
-        known: Pos,
+        known: RangeInclusive<Pos>,
     ) -> impl Iterator<Item = LaneId> {
-        let known_then = self.spans.partition_point(|s| s.from <= known);
-        let spans = self.spans[..known_then].iter();
-        let there = move |s: &&Span| s.to > known && s.left >= days.start && s.first <= removed_by;
-        spans.filter(there).map(|s| s.lane)
+        let (first, last) = known.into_inner();
+        let known_then = move |spans: &&[Span]| spans.first().is_some_and(|s| s.from <= last);
+        let spans = self.spans.slices().take_while(known_then).flatten();
+        let there = move |s: &&Span| {
+            s.from <= last && s.to > first && s.left >= days.start && s.first <= removed_by
+        };
+        spans.filter(there).map(|s| s.lane).chain(self.anytime.iter().copied())
+    }
+
+    /// Whether a child was ever merged with another, or is to be.
+    pub(crate) fn was_merged(&self, name: Sym) -> bool {
+        self.merged.contains(&name)
     }
 }

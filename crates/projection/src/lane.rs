@@ -19,6 +19,8 @@ pub(crate) struct Lane {
     chains: Option<Box<Chains>>,
     /// The first bytes of the salted hash of its name, by which an erasure names it.
     pub(crate) subject_hash: u64,
+    /// The last position at which its facts changed.
+    pub(crate) changed: Pos,
 }
 
 /// Appends to one of very many lists, which would take half as much room again if each doubled.
@@ -33,6 +35,17 @@ fn make_room<T>(list: &mut Vec<T>) {
     }
 }
 
+/// By what the facts of a lane are in order.
+fn history_order(fact: &Fact) -> (Date, Pos, Pos) {
+    (fact.day, fact.original, fact.from)
+}
+
+/// The last position at which one of the facts began or ended.
+fn last_change(facts: &[Fact]) -> Pos {
+    let ended = |f: &Fact| if f.to == Pos::MAX { 0 } else { f.to };
+    facts.iter().map(|f| f.from.max(ended(f))).max().unwrap_or(0)
+}
+
 fn narrow(position: Position) -> Pos {
     Pos::try_from(position.0).unwrap_or(Pos::MAX)
 }
@@ -40,7 +53,7 @@ fn narrow(position: Position) -> Pos {
 impl Lane {
     pub(crate) fn new(name: Sym, family: Family, subject_hash: u64) -> Self {
         let (facts, uncut, keys, chains) = (Vec::new(), 0, Keys::default(), None);
-        Self { name, family, facts, uncut, keys, chains, subject_hash }
+        Self { name, family, facts, uncut, keys, chains, subject_hash, changed: 0 }
     }
 
     /// A lane that was written down.
@@ -53,14 +66,8 @@ impl Lane {
         keys: Keys,
         chains: Option<Chains>,
     ) -> Self {
-        let chains = chains.map(Box::new);
-        Self { name, family, facts, uncut, keys, chains, subject_hash }
-    }
-
-    /// The last position at which one of its facts began or ended.
-    pub(crate) fn last_change(&self) -> Pos {
-        let ended = |f: &Fact| if f.to == Pos::MAX { 0 } else { f.to };
-        self.facts.iter().map(|f| f.from.max(ended(f))).max().unwrap_or(0)
+        let (chains, changed) = (chains.map(Box::new), last_change(&facts));
+        Self { name, family, facts, uncut, keys, chains, subject_hash, changed }
     }
 
     pub(crate) fn chains_if_any(&self) -> Option<&Chains> {
@@ -71,12 +78,25 @@ impl Lane {
         Stream { name: self.name, facts: &self.facts, uncut: self.uncut }
     }
 
+    /// Whether it says of two names that they are one child's.
+    pub(crate) fn merges(&self) -> bool {
+        self.facts.iter().any(|fact| matches!(fact.what, What::Merged { .. }))
+    }
+
+    /// Puts other facts in the place of all.
+    pub(crate) fn set_facts(&mut self, mut facts: Vec<Fact>) {
+        facts.sort_by_key(history_order);
+        self.uncut = facts.iter().rposition(|fact| fact.what.uncut()).map_or(0, |last| last + 1);
+        self.changed = last_change(&facts);
+        self.facts = facts;
+    }
+
     pub(crate) fn chains(&mut self) -> &mut Chains {
         self.chains.get_or_insert_default()
     }
 
     pub(crate) fn insert(&mut self, fact: Fact) {
-        let key = |f: &Fact| (f.day, f.original, f.from);
+        let key = history_order;
         make_room(&mut self.facts);
         // Most facts arrive in order.
         let in_order = self.facts.last().is_none_or(|last| key(last) < key(&fact));

@@ -12,14 +12,18 @@ mod diff;
 mod explain;
 mod facts;
 mod follow;
+mod follower;
 mod history;
 mod index;
 mod keys;
 mod lane;
+mod members;
 mod people;
 mod question;
 mod snapshot;
+mod staged;
 mod standing;
+mod threads;
 mod timeline_of;
 mod words;
 
@@ -32,12 +36,13 @@ use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
 pub use diff::{
-    Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Place, Saved, Side,
-    SideWords, StageError, Stages, Survey, TwoMetrics, Verification,
+    Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Erasures, Place, Saved, Side,
+    SideWords, TwoMetrics, Verification,
 };
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
+pub use follower::{Followed, Follower, NotReached, View};
 pub use history::{Column, History, Month, Shape};
 pub use question::{Known, KnownError};
 pub use snapshot::Snapshots;

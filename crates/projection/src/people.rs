@@ -1,26 +1,28 @@
 //! Going through the subjects whom a question concerns, on as many threads as are worth it.
 
-use std::num::NonZeroUsize;
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::Family;
 use metrics::{Concern, Evaluation, Rows, Sums};
-use timeline::{Folder, Moment, Person, Staff, Stream, Sym, World};
+use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, World};
 
 use crate::Projection;
 use crate::index::LaneId;
+use crate::threads::{cores, on_threads};
+
+/// Parts for each core, where some subjects have more to tell than others.
+pub(crate) const PARTS_A_CORE: usize = 8;
 
 /// Subjects that are worth a thread of their own.
 const WORTH_A_THREAD: usize = 250;
 
 /// How many threads so many subjects are worth.
 pub(crate) fn threads_for(subjects: usize) -> usize {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    cores.min(subjects / WORTH_A_THREAD)
+    cores().min(subjects / WORTH_A_THREAD)
 }
 
 /// Lanes, each once.
-struct LaneSet(Vec<u64>);
+pub(crate) struct LaneSet(Vec<u64>);
 
 impl LaneSet {
     fn of(lanes: usize) -> Self {
@@ -29,6 +31,10 @@ impl LaneSet {
 
     fn insert(&mut self, lane: LaneId) {
         self.0[lane as usize / 64] |= 1 << (lane % 64);
+    }
+
+    pub(crate) fn contains(&self, lane: LaneId) -> bool {
+        self.0.get(lane as usize / 64).is_some_and(|word| word & (1 << (lane % 64)) != 0)
     }
 
     fn remove(&mut self, lane: LaneId) -> bool {
@@ -58,13 +64,16 @@ pub(crate) struct Concerned {
     named: Vec<Sym>,
 }
 
+/// Some of the subjects of a question.
+pub(crate) type Part<'a> = (&'a [LaneId], &'a [Sym]);
+
 impl Concerned {
     pub(crate) fn len(&self) -> usize {
         self.lanes.len() + self.named.len()
     }
 
-    /// The same in so many parts of about one size.
-    fn parts(&self, count: usize) -> Vec<(&[LaneId], &[Sym])> {
+    /// The same in so many parts of about one size, and one of those without streams.
+    pub(crate) fn parts(&self, count: usize) -> Vec<Part<'_>> {
         let size = self.lanes.len().div_ceil(count.max(1)).max(1);
         let mut parts: Vec<_> = self.lanes.chunks(size).map(|lanes| (lanes, &[][..])).collect();
         match parts.last_mut() {
@@ -76,8 +85,14 @@ impl Concerned {
 }
 
 impl Projection {
-    /// The subjects that some of the concerns may mean; a merged child once.
-    pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
+    /// The lanes that some of the concerns may mean, as known at the world's position or at any one
+    /// from there up to `last`; and names of children without any.
+    pub(crate) fn candidates(
+        &self,
+        world: &World<'_>,
+        concerns: &[Concern],
+        last: Pos,
+    ) -> (LaneSet, Vec<Sym>) {
         let mut lanes = LaneSet::of(self.lane_count());
         let mut named: Vec<Sym> = Vec::new();
         let known = world.at.known;
@@ -89,13 +104,13 @@ impl Projection {
                     named.extend(returns.flat_map(|r| world.names.list(r.children)));
                 }
                 Concern::Removed(days) => {
-                    self.index().removed(*days, known).for_each(|lane| lanes.insert(lane));
+                    self.index().removed(*days, last).for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Left(days) => {
-                    self.index().left(*days, known).for_each(|lane| lanes.insert(lane));
+                    self.index().left(*days, last).for_each(|lane| lanes.insert(lane));
                 }
                 Concern::InCare { days, removed_by } => {
-                    let there = self.index().in_care(*days, *removed_by, known);
+                    let there = self.index().in_care(*days, *removed_by, known..=last);
                     there.for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Named(names) => named.extend(names),
@@ -109,6 +124,12 @@ impl Projection {
             lane.into_iter().for_each(|lane| lanes.insert(lane));
             lane.is_none()
         });
+        (lanes, named)
+    }
+
+    /// The subjects that some of the concerns may mean; a merged child once.
+    pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
+        let (mut lanes, named) = self.candidates(world, concerns, world.at.known);
         // A merged child is one, whichever of its streams is concerned.
         for group in world.merges.groups() {
             let its = group.iter().filter_map(|name| self.lane_id(*name));
@@ -140,36 +161,28 @@ impl Projection {
         times: i64,
         threads: usize,
     ) -> Vec<Vec<Sums>> {
-        let world = evaluation.world();
-        let of_part = |(lanes, named): (&[LaneId], &[Sym])| {
+        let next = AtomicUsize::new(0);
+        let parts = concerned.parts(PARTS_A_CORE * threads);
+        on_threads(threads, || {
             let mut counts = evaluation.counts(times);
-            self.fold_each(world, at, lanes, named, |rows| evaluation.subject(rows, &mut counts));
+            let part = || parts.get(next.fetch_add(1, Ordering::Relaxed));
+            for (lanes, named) in std::iter::from_fn(part) {
+                self.fold_each(evaluation.world(), at, lanes, named, |rows| {
+                    evaluation.subject(rows, &mut counts);
+                });
+            }
             counts.into_sums()
-        };
-        if threads < 2 {
-            return vec![of_part((&concerned.lanes, &concerned.named))];
-        }
-        let parts = concerned.parts(threads);
-        thread::scope(|scope| {
-            let [first, rest @ ..] = parts.as_slice() else { return Vec::new() };
-            let handles: Vec<_> = rest.iter().map(|part| scope.spawn(|| of_part(*part))).collect();
-            let mut all = vec![of_part(*first)];
-            all.extend(handles.into_iter().map(|handle| {
-                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            }));
-            all
         })
     }
 
-    /// Folds the subjects at a moment, one after the other; who is merged in the world is one.
-    pub(crate) fn for_each(
+    /// Folds some of the subjects, one after the other.
+    pub(crate) fn fold_part(
         &self,
         world: &World<'_>,
-        at: &Moment,
-        concerned: &Concerned,
+        (lanes, named): Part<'_>,
         visit: impl FnMut(Rows<'_>),
     ) {
-        self.fold_each(world, at, &concerned.lanes, &concerned.named, visit);
+        self.fold_each(world, &world.at, lanes, named, visit);
     }
 
     fn fold_each(

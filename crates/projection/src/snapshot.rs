@@ -72,12 +72,10 @@ fn write(projection: &Projection, stamp: &Stamp, out: impl Write) -> io::Result<
 fn write_names<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Result<()> {
     let names = &projection.names;
     out.table(names.texts(), Output::text)?;
-    out.table(names.lists().iter(), |out, list| {
-        out.table(list.iter(), |out, name| out.name(*name))
-    })?;
+    out.table(names.lists(), |out, list| out.table(list.iter(), |out, name| out.name(*name)))?;
     // A document is read again as the data of an event on its stream.
     let mut stream_of = vec![None; names.documents().len()];
-    for lane in &projection.lanes {
+    for lane in projection.lanes.iter() {
         for fact in lane.stream().facts {
             if let What::Policy(id) = fact.what
                 && let Some(stream) = stream_of.get_mut(id.index())
@@ -86,7 +84,7 @@ fn write_names<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Re
             }
         }
     }
-    out.table(names.documents().iter().zip(stream_of), |out, (document, stream)| {
+    out.table(names.documents().zip(stream_of), |out, (document, stream)| {
         out.text(stream.map_or("", |stream| names.text(stream)))?;
         out.text(document.kind.name())?;
         out.text(&document.data.canonical_text())
@@ -133,15 +131,12 @@ fn read_stamp(input: &mut Input<'_>) -> io::Result<Option<Stamp>> {
 fn read_tables(input: &mut Input<'_>) -> io::Result<Projection> {
     let mut projection = Projection::default();
     projection.names = read_names(input)?;
-    projection.lane_of.resize(projection.names.len(), None);
     for _ in 0..input.length(1)? {
         let lane = read_lane(input, &projection.names)?;
         projection.put(lane);
     }
-    let recorded = input.length(1)?;
-    projection.recorded.reserve_exact(recorded);
     let mut at = 0_i64;
-    for _ in 0..recorded {
+    for _ in 0..input.length(1)? {
         at = at.wrapping_add(input.varint()?.cast_signed());
         projection.recorded.push(Timestamp::from_micros(at));
     }

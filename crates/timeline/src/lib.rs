@@ -17,6 +17,7 @@
 
 mod care;
 mod case;
+mod chunks;
 mod fact;
 mod folder;
 mod history;
@@ -32,6 +33,7 @@ mod world;
 
 pub use care::{Doubts, Episode, Exit, Placement, PlacementFlags};
 pub use case::{Case, Cost, Return};
+pub use chunks::Chunks;
 pub use fact::{Cents, Conduct, Fact, Pos, Proof, Reasons, What};
 pub use folder::{CareSpan, Folder};
 pub use history::{Moment, Stream, history, uncut};

@@ -1,10 +1,16 @@
 //! Interned texts, lists and documents: facts hold small numbers in their place.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use events::{EventType, Json, Payload};
-use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
+
+use crate::Chunks;
+use texts::Texts;
+
+#[cfg(test)]
+mod tests;
+mod texts;
 
 /// An interned text. Its number depends on the order of arrival, so results never sort by it.
 ///
@@ -81,12 +87,13 @@ pub struct Document {
     pub data: Json,
 }
 
-/// The tables behind [`Sym`], [`ListId`] and [`DocId`]; they only grow.
+/// The tables behind [`Sym`], [`ListId`] and [`DocId`]; they only grow. A clone shares what there
+/// is with the other, and neither sees what the other gets later.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    texts: IndexSet<Box<str>, FxBuildHasher>,
-    lists: Vec<Box<[Sym]>>,
-    documents: Vec<Document>,
+    texts: Texts,
+    lists: Chunks<Arc<[Sym]>, 1024>,
+    documents: Chunks<Arc<Document>, 1024>,
 }
 
 /// A table's next number.
@@ -103,9 +110,7 @@ impl Names {
     /// # Panics
     /// Behind 2^32 - 1 texts, which fewer positions cannot name.
     pub fn intern(&mut self, text: &str) -> Sym {
-        let index = self.texts.get_index_of(text);
-        let index = index.unwrap_or_else(|| self.texts.insert_full(text.into()).0);
-        Sym::at(index).expect("fewer names than a list of 32 bits holds")
+        Sym::at(self.texts.intern(text)).expect("fewer names than a list of 32 bits holds")
     }
 
     /// How many texts there are.
@@ -117,19 +122,19 @@ impl Names {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.texts.len() == 0
     }
 
     /// The number of a text that facts have named.
     #[must_use]
     pub fn known(&self, text: &str) -> Option<Sym> {
-        self.texts.get_index_of(text).and_then(Sym::at)
+        self.texts.number(text).and_then(Sym::at)
     }
 
     /// The text.
     #[must_use]
     pub fn text(&self, sym: Sym) -> &str {
-        self.texts.get_index(sym.index()).map_or("", |text| text)
+        self.texts.text(sym.index()).unwrap_or_default()
     }
 
     /// Keeps a list.
@@ -147,31 +152,29 @@ impl Names {
     /// Keeps a policy event's payload, and its `data` as it was written.
     pub fn intern_document(&mut self, payload: Payload, data: Json) -> DocId {
         let kind = payload.kind();
-        self.documents.push(Document { kind, payload, data });
+        self.documents.push(Arc::new(Document { kind, payload, data }));
         DocId(number(self.documents.len() - 1))
     }
 
     /// The document.
     #[must_use]
     pub fn document(&self, id: DocId) -> Option<&Document> {
-        self.documents.get(id.0 as usize)
+        self.documents.get(id.0 as usize).map(|document| &**document)
     }
 
     /// Every text, in order of arrival: interned in this order, they have the same numbers.
     pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.texts.iter().map(|text| &**text)
+        (0..self.texts.len()).map(|number| self.texts.text(number).unwrap_or_default())
     }
 
     /// Every list, in order of arrival.
-    #[must_use]
-    pub fn lists(&self) -> &[Box<[Sym]>] {
-        &self.lists
+    pub fn lists(&self) -> impl ExactSizeIterator<Item = &[Sym]> {
+        self.lists.iter().map(|list| &**list)
     }
 
     /// Every document, in order of arrival.
-    #[must_use]
-    pub fn documents(&self) -> &[Document] {
-        &self.documents
+    pub fn documents(&self) -> impl ExactSizeIterator<Item = &Document> {
+        self.documents.iter().map(|document| &**document)
     }
 
     /// Makes room for so many texts.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use events::{Logged, Timestamp};
-use projection::{Difference, StageError, Stages, Survey};
+use events::Timestamp;
+use projection::{Difference, Erasures};
 use report::{Differing, pretty};
 
 use super::again;
@@ -41,14 +41,15 @@ pub(crate) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     let from = from.side(projection, now).map_err(Failure::wrong_use)?;
     let to = to.side(projection, now).map_err(Failure::wrong_use)?;
 
-    let mut survey = Survey::between(projection, from.known.position, to.known.position);
-    read(&args.export, |logged| Ok(survey.take(logged)?))?;
-    let mut stages = Stages::new(survey);
-    if !stages.is_empty() {
-        read(&args.export, |logged| stages.take(logged))?;
-    }
     let heads = [&replayed.head(from.known.position), &replayed.head(to.known.position)];
-    let difference = Difference::of(projection, [&from, &to], &stages, heads);
+    let mut erasures = Erasures::default();
+    if from.lacks_erased(heads[0]) || to.lacks_erased(heads[1]) {
+        each(&args.export, |logged| {
+            erasures.take(&logged);
+            true
+        })?;
+    }
+    let difference = Difference::of(projection, [&from, &to], heads, &erasures);
     let difference = difference.map_err(Failure::wrong_use)?;
     let failed = difference.failed();
     let mut differing = Differing::of(difference);
@@ -67,17 +68,4 @@ pub(crate) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
         return Err(Failure::Negative(anyhow!("a saved answer failed its verification")));
     }
     Ok(())
-}
-
-/// Hands everything that a log holds to `take`, until that fails.
-fn read(
-    path: &Path,
-    mut take: impl FnMut(&Logged) -> Result<(), StageError>,
-) -> Result<(), Failure> {
-    let mut outcome = Ok(());
-    each(path, |logged| {
-        outcome = take(&logged);
-        outcome.is_ok()
-    })?;
-    Ok(outcome?)
 }

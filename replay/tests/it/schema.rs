@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use metrics::{Asked, MetricId, Period};
-use projection::{Difference, Known, Selection, Shape, Side, Stages, Survey};
+use projection::{Difference, Erasures, Known, Selection, Shape, Side};
 use replay::{Asking, read_side};
 use report::{Differing, Explanation, history_document};
 use serde_json::{Value, json};
@@ -153,12 +153,9 @@ fn differences() -> Vec<(String, Value)> {
         for pair in questions.windows(2).filter(|pair| pair[0].args[1] == pair[1].args[1]) {
             let early = format!("{} --at-position {}", pair[0].args.join(" "), events.len() / 3);
             let (from, to) = (side(&early), side(&pair[1].args.join(" ")));
-            let mut survey = Survey::between(projection, from.known.position, to.known.position);
-            events.iter().for_each(|event| survey.take(event).unwrap());
-            let mut stages = Stages::new(survey);
-            events.iter().for_each(|event| stages.take(event).unwrap());
             let heads = [&replayed.head(from.known.position), &replayed.head(to.known.position)];
-            let difference = Difference::of(projection, [&from, &to], &stages, heads).unwrap();
+            let difference =
+                Difference::of(projection, [&from, &to], heads, &Erasures::default()).unwrap();
             let mut differing = Differing::of(difference);
             events.iter().for_each(|event| differing.give(event.clone()));
             let name = format!("{}: {early}", history.name());

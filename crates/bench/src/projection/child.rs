@@ -10,6 +10,7 @@ use events::Position;
 use projection::{Known, Projection, Snapshots, Standing, follow};
 use serde::{Deserialize, Serialize};
 
+use super::answers::{self, FoundAnswer};
 use super::moments::{Asking, METRICS, moments};
 use super::records::Records;
 use crate::process;
@@ -42,6 +43,7 @@ pub(super) struct Found {
     pub(super) memory_bytes_max: u64,
     pub(super) memory_bytes: u64,
     pub(super) asked: Vec<FoundAsked>,
+    pub(super) answers: Vec<FoundAnswer>,
     /// Milliseconds of the reference, at the same moments.
     pub(super) records_ms: Vec<f64>,
 }
@@ -62,7 +64,7 @@ pub(super) struct FoundAsked {
 /// Events between a question and the same one asked again.
 const BEHIND: u64 = 1_000;
 
-fn millis(start: Instant) -> f64 {
+pub(super) fn millis(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
@@ -87,6 +89,7 @@ pub fn run(args: &ChildArgs) -> Result<String> {
     let keep_seconds = start.elapsed().as_secs_f64();
     let moments = moments(&projection, args.moments)?;
     let asked = ask(&projection, &moments)?;
+    let answers = runtime.block_on(answers::find(&projection, &log))?;
     let memory_bytes_max = process::memory_bytes_max("self").context(unknown)?;
     let events = projection.position().0;
     drop(projection);
@@ -113,6 +116,7 @@ pub fn run(args: &ChildArgs) -> Result<String> {
         memory_bytes_max,
         memory_bytes,
         asked,
+        answers,
         records_ms,
     };
     Ok(serde_json::to_string(&found)?)

@@ -39,8 +39,7 @@ pub(crate) async fn with_events(
     log: &dyn EventLog,
     mut explanation: Explanation,
 ) -> Result<Explanation, Failure> {
-    for position in explanation.positions() {
-        log.page(position, 1).await?.into_iter().for_each(|logged| explanation.give(logged));
-    }
+    let positions: Vec<_> = explanation.positions().into_iter().collect();
+    log.at(&positions).await?.into_iter().for_each(|logged| explanation.give(logged));
     Ok(explanation)
 }

@@ -3,7 +3,7 @@
 use replay::{HistoryArgs, TableForm};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now, project};
+use crate::opened::{LogArgs, now};
 use crate::output::print;
 
 #[derive(Debug, clap::Args)]
@@ -19,9 +19,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let asked = args.history.read(now())?;
     let opened = args.log.open().await?;
-    let projection = project(opened.log()).await?;
-    let asked = asked.ask(&projection, now())?;
+    let projected = args.log.project(&opened).await?;
+    let asked = asked.ask(&projected.projection, now())?;
     let head = opened.log().head(Some(asked.answered.known.position)).await?;
     print(&args.form.render(&asked, &head))?;
+    args.log.keep(&opened, &projected).await;
     opened.close()
 }

@@ -1,19 +1,16 @@
 //! Reading one stream.
 
 use std::sync::Arc;
-use std::thread;
 
 use eventlog::{ReadError, StreamHead};
 use events::{Event, Position, Revision, Subject};
 
+use super::places::in_halves;
 use super::{Store, unsealed};
 use crate::sealed::SealedRun;
 use crate::short_hash;
 use crate::state::State;
 use crate::streams::StreamName;
-
-/// As many events are read on one thread; decompressing their blocks takes most of the time.
-const PLACES_ALONE_MAX: usize = 16;
 
 /// A sealed event of a stream: its run, the stream's name, its position.
 type Place = (Arc<SealedRun>, StreamName, Position);
@@ -90,22 +87,9 @@ impl Store {
         Ok(events)
     }
 
-    /// Reads events, each of which may be the only one of its block; where there are many, on two
-    /// threads.
+    /// Reads events, each of which may be the only one of its block.
     fn read_places(&self, places: &[Place]) -> Result<Vec<Event>, ReadError> {
-        let read = |places: &[Place]| -> Result<Vec<Event>, ReadError> {
-            places.iter().filter_map(|place| self.read_place(place).transpose()).collect()
-        };
-        if places.len() < PLACES_ALONE_MAX {
-            return read(places);
-        }
-        let (front, back) = places.split_at(places.len() / 2);
-        thread::scope(|scope| {
-            let back = scope.spawn(|| read(back));
-            let mut events = read(front)?;
-            events.extend(back.join().expect("no thread panics")?);
-            Ok(events)
-        })
+        in_halves(places, |place| Ok(self.read_place(place)?.into_iter().collect()))
     }
 
     fn read_place(&self, (run, name, position): &Place) -> Result<Option<Event>, ReadError> {

@@ -146,6 +146,15 @@ impl Saved {
     }
 }
 
+impl Side {
+    /// Whether events were erased that a saved answer may have used; `head` is the tree at its
+    /// position.
+    #[must_use]
+    pub fn lacks_erased(&self, head: &Head) -> bool {
+        self.saved.as_ref().is_some_and(|saved| head.erased > saved.erased())
+    }
+}
+
 /// The version of a metric's rule that this program has.
 fn program(metric: MetricId) -> String {
     format!("{}/{}", metric.name(), metric.version())

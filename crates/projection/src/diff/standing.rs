@@ -6,8 +6,8 @@ use events::Position;
 use metrics::{Exact, MetricId, Population};
 
 use super::Cause;
+use super::Stages;
 use super::cells::{Place, of_member, row_key, zero};
-use super::stages::Admitted;
 use crate::Explained;
 
 /// A member of a metric: subject and unit.
@@ -69,7 +69,7 @@ pub(super) fn changed(
     before: &Standings,
     behind: &Standings,
     cause: Cause,
-    events: Option<&Admitted>,
+    events: Option<&Stages<'_>>,
 ) -> Vec<ChangedMember> {
     let none = Standing::default();
     let keys: BTreeSet<&MemberKey> = before.keys().chain(behind.keys()).collect();
@@ -109,7 +109,7 @@ pub(super) fn difference<K: Ord + Clone>(
 /// The events of a cause behind a member's change: those that it rests on now and did not before, or
 /// the other way round; without any, those on its own streams (an event may also take away, as a
 /// withdrawn goal does); without any, those that say where streams and days belong.
-fn behind_it(from: &Standing, to: &Standing, cause: Cause, events: &Admitted) -> Vec<Position> {
+fn behind_it(from: &Standing, to: &Standing, cause: Cause, events: &Stages<'_>) -> Vec<Position> {
     let rests = from.evidence.symmetric_difference(&to.evidence);
     let rests = rests.map(|position| Position(u64::from(*position)));
     let mut found: Vec<Position> = rests.filter(|event| events.has(cause, *event)).collect();

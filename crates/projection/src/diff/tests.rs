@@ -1,5 +1,8 @@
 //! The parts add up, whatever was recorded in which order.
 
+mod by_log;
+mod survey;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,10 +12,12 @@ use metrics::{Asked, Exact, Line, MetricId, Period};
 use proptest::prelude::*;
 
 use super::cells::{Numbers, numbers, zero};
-use super::{Cause, Difference, Place, Side, Stages, Survey};
+use super::{Cause, Difference, Erasures, Place, Side, Stages};
 use crate::tests::histories::{Said, history, incoming};
 use crate::tests::laws::questions;
 use crate::{Known, Projection};
+use by_log::ByLog;
+use survey::Survey;
 
 const HEAD: u64 = u64::MAX;
 
@@ -48,10 +53,11 @@ fn folded(events: &[Logged]) -> Projection {
     projection
 }
 
-fn staged(projection: &Projection, events: &[Logged], a: Position, b: Position) -> Stages {
+/// The stages as the log itself gives them.
+fn by_log(projection: &Projection, events: &[Logged], a: Position, b: Position) -> ByLog {
     let mut survey = Survey::between(projection, a, b);
     events.iter().for_each(|event| survey.take(event).expect("surveyed"));
-    let mut stages = Stages::new(survey);
+    let mut stages = ByLog::new(survey);
     events.iter().for_each(|event| stages.take(event).expect("taken"));
     stages
 }
@@ -68,10 +74,10 @@ fn side(asked: &Asked, known: Known) -> Side {
     Side { asked: asked.clone(), known, saved: None }
 }
 
-fn between(projection: &Projection, events: &[Logged], from: &Side, to: &Side) -> Difference {
-    let stages = staged(projection, events, from.known.position, to.known.position);
+fn between(projection: &Projection, from: &Side, to: &Side) -> Difference {
     let heads = [&head(from.known.position), &head(to.known.position)];
-    Difference::of(projection, [from, to], &stages, heads).expect("one metric")
+    let none = Erasures::default();
+    Difference::of(projection, [from, to], heads, &none).expect("one metric")
 }
 
 fn answer(projection: &Projection, side: &Side) -> Numbers {
@@ -195,7 +201,7 @@ fn amendments_of_one_event_count_under_the_last_of_them() {
         let asked = asked.expect("a question");
         let from = side(&asked, Known { position: Position(3), known_at: None });
         let to = side(&asked, Known::head(&projection));
-        let parts = parts(&between(&projection, &events, &from, &to));
+        let parts = parts(&between(&projection, &from, &to));
         let denominator = Place { row: None, cell: "denominator".to_owned() };
         let of = parts.into_iter().filter(|((place, _), _)| *place == denominator);
         let of: Vec<_> = of.map(|((_, cause), part)| (cause, part.to_string())).collect();
@@ -215,7 +221,7 @@ proptest! {
         for pair in all.windows(2).filter(|pair| pair[0].metric == pair[1].metric) {
             let from = side(&pair[0], known(a, &projection));
             let to = side(&pair[1], known(b, &projection));
-            let difference = between(&projection, &events, &from, &to);
+            let difference = between(&projection, &from, &to);
             check_sums(&projection, &from, &to, &difference);
             check_members(from.asked.metric, &difference);
             check_events(&events, from.known.position.min(to.known.position), &difference);
@@ -229,10 +235,37 @@ proptest! {
         for asked in questions() {
             let from = side(&asked, known(a, &projection));
             let to = side(&asked, known(b, &projection));
-            let there = parts(&between(&projection, &events, &from, &to));
-            let back = parts(&between(&projection, &events, &to, &from));
+            let there = parts(&between(&projection, &from, &to));
+            let back = parts(&between(&projection, &to, &from));
             let turned = back.into_iter().map(|(at, part)| (at, -part)).collect();
             assert_eq!(there, turned);
+        }
+    }
+
+    /// What facts are cut to is what the log says when the events of later causes are left out.
+    #[test]
+    fn stages_are_those_of_the_log(said in history(), a in 0_u64..45, b in 0_u64..45) {
+        let events = events_of(&said);
+        let projection = folded(&events);
+        let [a, b] = [a, b].map(|at| known(at, &projection).position);
+        let expected = by_log(&projection, &events, a, b);
+        let stages = Stages::between(&projection, a, b);
+        let at = |position| Known { position, known_at: None };
+        for cause in Cause::OF_EVENTS {
+            let admitted = stages.causes().into_iter().rfind(|(of, _)| *of <= cause);
+            let (stage, known) =
+                admitted.map_or((&projection, a.min(b)), |(_, stage)| (stage, a.max(b)));
+            let (expected, then) = expected.admitting(&projection, cause);
+            for asked in questions() {
+                let found = stage.report(&asked, at(known)).answer;
+                let expected = expected.report(&asked, at(then)).answer;
+                assert_eq!(found, expected, "{} up to {}", asked.metric.name(), cause.name());
+            }
+        }
+        for position in a.min(b).0 + 1..=a.max(b).0 {
+            for cause in Cause::OF_EVENTS.into_iter().filter(|c| stages.has(*c, Position(position))) {
+                assert_eq!(expected.cause(Position(position)), Some(cause), "{position}");
+            }
         }
     }
 
@@ -241,19 +274,17 @@ proptest! {
     fn new_facts_are_admitted_as_they_were_first_said(said in history()) {
         let events = events_of(&said);
         let projection = folded(&events);
-        let stages = staged(&projection, &events, Position(0), Position(HEAD));
+        let stages = Stages::between(&projection, Position(0), Position(HEAD));
         let causes = stages.causes();
         let last_new = causes.iter().rfind(|(cause, _)| *cause <= Cause::Late);
-        let amended = events.iter().any(|event| event.kind().amends()
-            && event.event().is_some_and(|e| !e.content.subject.as_str().starts_with("policy/")));
-        let (Some((_, Some(stage))), true) = (last_new, amended) else { return Ok(()) };
+        let Some((_, stage)) = last_new else { return Ok(()) };
         let originals = said.iter().enumerate().filter(|(_, said)| {
             said.amends.is_none() || said.subject.as_str().starts_with("policy/")
         });
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let alone = folded(&runtime.block_on(log_of(originals)));
         for asked in questions() {
-            let stage = answer(stage, &side(&asked, Known::head(stage)));
+            let stage = answer(stage, &side(&asked, Known::head(&projection)));
             let alone = answer(&alone, &side(&asked, Known::head(&alone)));
             assert_eq!(stage, alone, "{}", asked.metric.name());
         }

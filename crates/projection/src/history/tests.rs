@@ -73,11 +73,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 100, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_cell_is_the_total_of_a_report(said in history(), months in 1_u32..4, at in 5_u64..45) {
+    fn a_cell_is_the_total_of_a_report(said in history(), months in 1_u32..4, at in 5_u64..45, fixed in any::<bool>()) {
         let projection = folded(&said);
         let known = Known { position: Position(at).min(projection.position()), known_at: None };
         for asked in questions().into_iter().filter(|asked| asked.metric != MetricId::Scorecard) {
-            let shape = shape(days("2023-01-01", "2023-06-30"), months);
+            let mut shape = shape(days("2023-01-01", "2023-06-30"), months);
+            shape.fixed_as_of = fixed;
             let found = projection.history(&asked, &shape, &known);
             assert_eq!(found.rows.len(), 6);
             for row in &found.rows {

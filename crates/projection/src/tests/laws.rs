@@ -13,13 +13,13 @@ use timeline::Moment;
 use super::histories::{Said, history, incoming, recorded};
 use crate::{Explained, Known, Projection, Selection, Standing, follow};
 
-pub(super) fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
 }
 
 /// Puts events into a log, in this order; those that the log refuses (amendments of what no longer
 /// stands) are told by `false`.
-pub(super) async fn put(
+pub(crate) async fn put(
     log: &dyn EventLog,
     clock: &SetClock,
     said: &[(usize, &Said)],
@@ -34,12 +34,12 @@ pub(super) async fn put(
     taken
 }
 
-pub(super) fn memory() -> (Memory, Arc<SetClock>) {
+pub(crate) fn memory() -> (Memory, Arc<SetClock>) {
     let clock = Arc::new(SetClock::at(recorded(0)));
     (Memory::new("laws", clock.clone(), SeededEntropy(1)), clock)
 }
 
-pub(super) async fn project(log: &dyn EventLog) -> Projection {
+pub(crate) async fn project(log: &dyn EventLog) -> Projection {
     let mut projection = Projection::default();
     follow(log, &mut projection, &mut |_| ()).await.expect("the log is applied");
     projection
@@ -127,7 +127,7 @@ fn shown(answer: &Answer) -> Vec<Json> {
 }
 
 /// Every question's answer at a position.
-pub(super) fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
+pub(crate) fn answers(projection: &Projection, position: Position) -> Vec<Vec<Json>> {
     let known = Known { position, known_at: None };
     let answer = |asked: &Asked| shown(&projection.report(asked, known.clone()).answer);
     questions().iter().map(answer).collect()

@@ -17,7 +17,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("eventlog-embedded", &["eventlog", "events", "journal", "proof"]),
     ("timeline", &["events"]),
     ("casetrail-metrics", &["events", "timeline"]),
-    ("projection", &["casetrail-metrics", "eventlog", "events", "timeline"]),
+    ("projection", &["casetrail-metrics", "eventlog", "events", "proof", "timeline"]),
     ("report", &["casetrail-metrics", "eventlog", "events", "projection"]),
     ("ingest", &["eventlog", "events"]),
     (

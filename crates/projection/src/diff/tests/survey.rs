@@ -1,20 +1,20 @@
-//! What kind of event each one is, from one reading of the log.
+//! What kind of event each one is, from one reading of the log: what [`super::super::changes`] takes
+//! from facts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use events::{Date, Event, EventType, Family, Logged, Payload, Position, Refusal};
 use rustc_hash::FxHashMap;
 use timeline::Moment;
 
-use super::Cause;
-use super::lateness::late;
+use super::super::{Cause, lateness};
 use crate::{Known, Projection};
 
 /// The causes that the events between two positions stand for. What happened to one event counts
 /// together: all its amendments between the positions under the kind of the last of them, so that
 /// no correction is looked at without what it names.
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub(super) struct Survey {
     /// After this position, up to and with `through`.
     pub(super) after: Position,
     pub(super) through: Position,
@@ -27,60 +27,12 @@ pub struct Survey {
     late: BTreeSet<Position>,
     /// The causes of everything but amendments.
     causes: BTreeSet<Cause>,
-    pub(super) erasures: Erasures,
-}
-
-/// What was erased, in order.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Erasures {
-    /// Salted hash of every erased stream, as its `subject.erased` writes it.
-    streams: Vec<(Position, String)>,
-    /// Bare entries by the salted hash of their stream.
-    bare: BTreeMap<String, Vec<Position>>,
-}
-
-impl Erasures {
-    /// The bare entries up to `position` that were erased after an answer counted `known` of them.
-    pub(super) fn since(&self, position: Position, known: u64) -> Vec<Position> {
-        let of = |hash: &String| {
-            let bare = self.bare.get(hash).into_iter().flatten().copied();
-            bare.filter(|at| *at <= position).collect::<Vec<_>>()
-        };
-        let mut counted = 0;
-        let mut since = Vec::new();
-        for (_, hash) in &self.streams {
-            let entries = of(hash);
-            if counted >= known {
-                since.extend(entries);
-            } else {
-                counted += entries.len() as u64;
-            }
-        }
-        since.sort_unstable();
-        since
-    }
-
-    fn take(&mut self, logged: &Logged) {
-        match logged {
-            Logged::Erased(entry) => {
-                let hash = hex::encode(entry.subject_hash);
-                self.bare.entry(hash).or_default().push(entry.position);
-            }
-            Logged::Whole(event) if event.content.kind == EventType::SubjectErased => {
-                if let Payload::SubjectErased(erased) = event.content.payload() {
-                    self.streams.push((event.position, erased.subjecthash.as_str().to_owned()));
-                }
-            }
-            Logged::Whole(_) => {}
-        }
-    }
 }
 
 impl Survey {
     /// A survey of what stands between two positions, in any order, that the projection has
     /// reached. Business days are those of the calendars known at the later one.
-    #[must_use]
-    pub fn between(projection: &Projection, a: Position, b: Position) -> Self {
+    pub(super) fn between(projection: &Projection, a: Position, b: Position) -> Self {
         Self {
             after: a.min(b),
             through: a.max(b),
@@ -89,7 +41,6 @@ impl Survey {
             holidays: holidays(projection, a.max(b)),
             late: BTreeSet::new(),
             causes: BTreeSet::new(),
-            erasures: Erasures::default(),
         }
     }
 
@@ -97,8 +48,7 @@ impl Survey {
     ///
     /// # Errors
     /// [`Refusal`]: the data are not those of the event's type.
-    pub fn take(&mut self, logged: &Logged) -> Result<(), Refusal> {
-        self.erasures.take(logged);
+    pub(super) fn take(&mut self, logged: &Logged) -> Result<(), Refusal> {
         let counts = |event: &&Event| event.position <= self.through && bears_on_numbers(event);
         let Some(event) = logged.event().filter(counts) else { return Ok(()) };
         let between = event.position > self.after;
@@ -148,6 +98,19 @@ impl Survey {
     }
 }
 
+fn late(event: &Event, holidays: &BTreeSet<Date>) -> bool {
+    let of_status = matches!(
+        event.content.kind,
+        EventType::RemovalRecorded
+            | EventType::EpisodeClosed
+            | EventType::PlacementStarted
+            | EventType::PlacementEnded
+            | EventType::LegalStatusChanged
+    );
+    let recorded = event.recorded_time.chicago_date();
+    lateness::late(of_status, event.content.effective_on, recorded, holidays)
+}
+
 /// The holidays of all calendars that are known at a position.
 fn holidays(projection: &Projection, known: Position) -> BTreeSet<Date> {
     let known = Known { position: known, known_at: None }.pos();
@@ -162,31 +125,4 @@ fn holidays(projection: &Projection, known: Position) -> BTreeSet<Date> {
 /// Events of the log itself and of sources are behind no number.
 pub(super) fn bears_on_numbers(event: &Event) -> bool {
     !matches!(event.content.subject.family(), Family::Log | Family::Report | Family::Source)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Which erasures an answer did not know of follows from how many bare entries it counted.
-    #[test]
-    fn what_was_erased_since_an_answer_follows_from_its_count() {
-        let mut erasures = Erasures::default();
-        for (at, hash, entries) in
-            [(20, "a", &[1, 5][..]), (21, "b", &[18, 19]), (22, "c", &[2, 3, 12])]
-        {
-            erasures.streams.push((Position(at), hash.to_owned()));
-            let entries = entries.iter().map(|position| Position(*position)).collect();
-            erasures.bare.insert(hash.to_owned(), entries);
-        }
-        let since = |position: u64, known: u64| -> Vec<u64> {
-            let since = erasures.since(Position(position), known);
-            since.into_iter().map(|position| position.0).collect()
-        };
-        assert_eq!(since(10, 0), [1, 2, 3, 5]);
-        assert_eq!(since(10, 2), [2, 3]);
-        assert_eq!(since(10, 4), [] as [u64; 0]);
-        assert_eq!(since(19, 2), [2, 3, 12, 18, 19]);
-        assert_eq!(since(19, 4), [2, 3, 12]);
-    }
 }
