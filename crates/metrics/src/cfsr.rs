@@ -132,8 +132,8 @@ impl Cfsr<'_> {
         if person.episodes.is_empty() {
             return;
         }
-        let days = self.question.days_in_words();
         let why = |trace: Trace| {
+            let days = self.question.days_in_words();
             person.episodes.iter().fold(trace, |trace, episode| {
                 let left = episode.exit().map_or_else(String::new, |e| format!(", left {}", e.day));
                 let compared = format!("removed {}{left}; {rule}; {days}", episode.removal);

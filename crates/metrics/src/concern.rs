@@ -5,7 +5,7 @@ use timeline::Sym;
 
 use crate::Period;
 
-/// Children among whom all members of a metric are. There may be others among them; that costs
+/// Subjects among whom all members of a metric are. There may be others among them; that costs
 /// time and changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Concern {
@@ -23,8 +23,10 @@ pub enum Concern {
         /// The last day of a first removal.
         removed_by: Date,
     },
-    /// These children, by any of their names.
+    /// These children, by any of their names, and members of staff.
     Named(Vec<Sym>),
+    /// Every member of staff.
+    Staff,
 }
 
 impl Concern {

@@ -55,9 +55,11 @@ impl<'w> ConcurrentPlanning<'w> {
 
     fn episode(&self, person: &Person, episode: &Episode, sink: &mut dyn Sink) {
         if !self.question.counts(episode.removal) {
-            let days = self.question.days_in_words();
-            let compared = format!("removed {}; {days}", episode.removal);
-            let why = |trace: Trace| trace.clause("entered_in_period", false, compared);
+            let why = |trace: Trace| {
+                let days = self.question.days_in_words();
+                let compared = format!("removed {}; {days}", episode.removal);
+                trace.clause("entered_in_period", false, compared)
+            };
             let unit = Unit::Episode(episode.removal);
             outside(sink, person.subject, unit, why, [episode.event]);
             return;

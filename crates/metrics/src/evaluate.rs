@@ -1,12 +1,12 @@
 //! From a question to its answer: judges, tallies, composition.
 
-use timeline::{Person, World};
+use timeline::World;
 
 use crate::incentive::Incentive;
 use crate::scorecard::Scorecard;
-use crate::{Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Sums, Tally};
+use crate::{Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Rows, Sums, Tally};
 
-/// What was counted of some of the persons whom a question is put to.
+/// What was counted of some of the subjects whom a question is put to.
 #[derive(Debug, Clone)]
 pub struct Counts<'w>(Vec<Tally<'w>>);
 
@@ -18,7 +18,7 @@ impl Counts<'_> {
     }
 }
 
-/// A question under way: persons are judged in any order, on any number of threads.
+/// A question under way: subjects are judged in any order, on any number of threads.
 pub struct Evaluation<'w> {
     world: &'w World<'w>,
     asked: Asked,
@@ -59,28 +59,28 @@ impl<'w> Evaluation<'w> {
         Self { world, asked: asked.clone(), parts }
     }
 
+    /// What subjects share, in which they are judged.
+    #[must_use]
+    pub fn world(&self) -> &'w World<'w> {
+        self.world
+    }
+
     /// Whom the question concerns; nobody else need be judged.
     #[must_use]
     pub fn concerns(&self) -> Vec<Concern> {
         self.parts.iter().flat_map(|part| part.judge.concerns()).collect()
     }
 
-    /// Nothing counted yet.
+    /// Nothing counted yet; what comes is counted so many times, and -1 takes it back.
     #[must_use]
-    pub fn counts(&self) -> Counts<'w> {
-        Counts(self.parts.iter().map(|part| part.tally.emptied()).collect())
+    pub fn counts(&self, times: i64) -> Counts<'w> {
+        Counts(self.parts.iter().map(|part| part.tally.emptied(times)).collect())
     }
 
-    /// Judges one child, and adds it to what was counted.
-    pub fn person(&self, person: &Person, counts: &mut Counts<'w>) {
-        self.person_times(person, 1, counts);
-    }
-
-    /// Judges one child, and counts it so many times; -1 takes back what it was counted for.
-    pub fn person_times(&self, person: &Person, times: i64, counts: &mut Counts<'w>) {
+    /// Judges one subject, and adds it to what was counted.
+    pub fn subject(&self, rows: Rows<'_>, counts: &mut Counts<'w>) {
         for (part, tally) in self.parts.iter().zip(&mut counts.0) {
-            tally.count_times(times);
-            part.judge.person(person, tally);
+            part.judge.subject(rows, tally);
         }
     }
 
@@ -97,7 +97,7 @@ impl<'w> Evaluation<'w> {
         self.parts.iter().map(|part| part.tally.clone().into_sums()).collect()
     }
 
-    /// The answer, once the counts of every person were taken.
+    /// The answer, once the counts of every subject were taken.
     #[must_use]
     pub fn finish(mut self) -> Answer {
         for part in &mut self.parts {
@@ -113,7 +113,7 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// How the answer of a composed metric is put together, once every person was judged; nothing
+    /// How the answer of a composed metric is put together, once every subject was judged; nothing
     /// for other metrics.
     #[must_use]
     pub fn compositions(mut self) -> Vec<Composition> {

@@ -104,10 +104,9 @@ impl Judge for Incentive<'_> {
     fn person(&self, person: &Person, sink: &mut dyn Sink) {
         let parts = self.parts(person);
         if parts.is_empty() {
-            let compared = self.question.days_in_words();
             let why = |trace: Trace| {
                 trace
-                    .clause("served_by_contractor", false, compared)
+                    .clause("served_by_contractor", false, self.question.days_in_words())
                     .lacking(Lack::Missing(EventType::CaseAssigned))
             };
             let events = person.episodes.iter().map(|episode| episode.event);

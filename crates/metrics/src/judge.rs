@@ -1,7 +1,7 @@
 //! The metrics by name, and what each judge does.
 
 use events::{Family, Json};
-use timeline::{Person, PolicyKey, World};
+use timeline::{Person, PolicyKey, Staff, Sym, World};
 
 use crate::amount::lowest;
 use crate::answer::Reason;
@@ -20,6 +20,26 @@ use crate::{
     display_places,
 };
 
+/// The rows of one subject that is judged by itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Rows<'a> {
+    /// Of a child.
+    Child(&'a Person),
+    /// Of a member of staff.
+    Staff(&'a Staff),
+}
+
+impl Rows<'_> {
+    /// The name that stands for the subject.
+    #[must_use]
+    pub const fn name(self) -> Sym {
+        match self {
+            Self::Child(person) => person.subject,
+            Self::Staff(staff) => staff.subject,
+        }
+    }
+}
+
 /// One metric's rule, made for one question and one world.
 pub trait Judge: Sync {
     /// The question.
@@ -33,7 +53,18 @@ pub trait Judge: Sync {
     /// Judges one child.
     fn person(&self, _person: &Person, _sink: &mut dyn Sink) {}
 
-    /// Judges what is no child: staff, cases.
+    /// Judges one member of staff.
+    fn staff(&self, _staff: &Staff, _sink: &mut dyn Sink) {}
+
+    /// Judges one subject.
+    fn subject(&self, rows: Rows<'_>, sink: &mut dyn Sink) {
+        match rows {
+            Rows::Child(person) => self.person(person, sink),
+            Rows::Staff(staff) => self.staff(staff, sink),
+        }
+    }
+
+    /// Judges what the world holds whole: cases, contractors.
     fn others(&self, _sink: &mut dyn Sink) {}
 
     /// The `detail` of a row.
@@ -190,19 +221,20 @@ impl MetricId {
     /// belongs, by all of them.
     #[must_use]
     pub const fn reads_families(self) -> &'static [Family] {
-        use Family::{Case, Facility, Place, Policy, Provider, Staff};
+        use Family::{Case, Facility, Place, Policy, Provider};
         match self {
             Self::TimelyPermanency
             | Self::ConcurrentPlanning
+            | Self::TraumaTraining
+            | Self::SupervisorRatio
             | Self::CfsrP1
             | Self::CfsrP2
             | Self::CfsrP3
             | Self::CfsrP4
             | Self::CfsrP5 => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
-            Self::TraumaTraining | Self::SupervisorRatio => &[Provider, Place, Policy, Staff],
             Self::ReturnedCases => &[Provider, Place, Policy, Case],
-            Self::Incentive | Self::Scorecard => &[Provider, Place, Policy, Facility, Staff, Case],
+            Self::Incentive | Self::Scorecard => &[Provider, Place, Policy, Facility, Case],
         }
     }
 

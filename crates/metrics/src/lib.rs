@@ -47,7 +47,7 @@ pub use composition::Composition;
 pub use concern::Concern;
 pub use counters::Counters;
 pub use group::{Dimension, Group, Row};
-pub use judge::{Judge, MetricId};
+pub use judge::{Judge, MetricId, Rows};
 pub use member::{Clause, Counting, Division, Lack, Member, Population, Sink, Trace, Unit};
 pub use question::{Asked, Period, Question, QuestionError, WhatIf};
 pub use tally::{Sums, Tally};

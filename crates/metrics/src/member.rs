@@ -230,10 +230,9 @@ pub(crate) fn outside(
 /// Hands over a child that was never removed from home, where the sink asks for outsiders.
 pub(crate) fn never_removed(person: &Person, as_of: Date, sink: &mut dyn Sink) {
     if person.episodes.is_empty() {
-        let compared = format!("no removal by {as_of} is known");
         let why = |trace: Trace| {
             trace
-                .clause("removed", false, compared)
+                .clause("removed", false, format!("no removal by {as_of} is known"))
                 .lacking(Lack::Missing(EventType::RemovalRecorded))
         };
         outside(sink, person.subject, Unit::Child, why, []);

@@ -121,6 +121,14 @@ impl Asked {
         })
     }
 
+    /// The days that count: the period cut at the as-of date; `None` if no day is left.
+    #[must_use]
+    pub fn days(&self) -> Option<Period> {
+        let period = self.period?;
+        let end = period.end.min(self.as_of);
+        (period.start <= end).then_some(Period { start: period.start, end })
+    }
+
     fn dimension(&self, name: &str) -> Result<Dimension, QuestionError> {
         let known = self.metric.dimensions();
         Dimension::from_name(name).filter(|d| known.contains(d)).ok_or_else(|| {
@@ -287,9 +295,7 @@ impl Question {
     /// The days that count: the period cut at the as-of date; `None` if no day is left.
     #[must_use]
     pub fn days(&self) -> Option<Period> {
-        let period = self.asked.period?;
-        let end = period.end.min(self.asked.as_of);
-        (period.start <= end).then_some(Period { start: period.start, end })
+        self.asked.days()
     }
 
     /// Whether a day is one of those that count.

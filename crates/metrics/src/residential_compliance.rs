@@ -166,10 +166,9 @@ impl<'w> ResidentialCompliance<'w> {
         never_removed(person, self.question.as_of(), sink);
         let placements = person.episodes.iter().flat_map(|e| &e.placements);
         let events = placements.clone().map(|p| p.event);
-        let stays: Vec<_> = placements.map(in_words).collect();
-        let days = self.question.days_in_words();
-        let compared = format!("{}; {days}", stays.join(", "));
         let why = |trace: Trace| {
+            let stays: Vec<_> = placements.map(in_words).collect();
+            let compared = format!("{}; {}", stays.join(", "), self.question.days_in_words());
             trace
                 .clause("residential_in_period", false, compared)
                 .lacking(Lack::Missing(EventType::PlacementStarted))

@@ -122,8 +122,8 @@ impl<'w> ReturnedCases<'w> {
             }
         }
         if parts.is_empty() {
-            let days = self.question.days_in_words();
             let why = |trace: Trace| {
+                let days = self.question.days_in_words();
                 trace
                     .clause("served", false, format!("not in care and assigned; {days}"))
                     .lacking(Lack::Missing(EventType::CaseAssigned))
@@ -181,9 +181,9 @@ impl<'w> ReturnedCases<'w> {
     fn case(&self, case: &Case, sink: &mut dyn Sink) {
         let returns: Vec<_> = self.returns(case).collect();
         if returns.is_empty() {
-            let compared =
-                format!("no return for a counted reason; {}", self.question.days_in_words());
             let why = |trace: Trace| {
+                let days = self.question.days_in_words();
+                let compared = format!("no return for a counted reason; {days}");
                 let lack = Lack::Missing(EventType::CaseReturned);
                 trace.clause("case_returned", false, compared).lacking(lack)
             };

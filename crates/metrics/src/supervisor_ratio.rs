@@ -41,7 +41,7 @@ impl<'w> SupervisorRatio<'w> {
         Self { world, question, by_fte, exclusions }
     }
 
-    fn staff(&self, staff: &Staff, sink: &mut dyn Sink) {
+    fn member(&self, staff: &Staff, sink: &mut dyn Sink) {
         let as_of = self.question.as_of();
         let days = self.question.days();
         let held: Vec<&RoleHeld> = staff
@@ -52,9 +52,11 @@ impl<'w> SupervisorRatio<'w> {
             .collect();
         if held.is_empty() {
             let roles = staff.roles.iter().flat_map(|r| r.events.iter().copied());
-            let compared = format!("as of {as_of}; {}", self.question.days_in_words());
-            let lack = Lack::Missing(EventType::RoleStarted);
-            let why = |trace: Trace| trace.clause("role_held", false, compared).lacking(lack);
+            let why = |trace: Trace| {
+                let compared = format!("as of {as_of}; {}", self.question.days_in_words());
+                let lack = Lack::Missing(EventType::RoleStarted);
+                trace.clause("role_held", false, compared).lacking(lack)
+            };
             outside(sink, staff.subject, Unit::Staff, why, roles);
             return;
         }
@@ -136,13 +138,11 @@ impl Judge for SupervisorRatio<'_> {
     }
 
     fn concerns(&self) -> Vec<Concern> {
-        Vec::new()
+        vec![Concern::Staff]
     }
 
-    fn others(&self, sink: &mut dyn Sink) {
-        for staff in &self.world.staff {
-            self.staff(staff, sink);
-        }
+    fn staff(&self, staff: &Staff, sink: &mut dyn Sink) {
+        self.member(staff, sink);
     }
 
     fn no_value(&self, cells: &Cells) -> Option<Reason> {

@@ -66,14 +66,9 @@ impl<'w> Tally<'w> {
         Self { names, frame, sums: Sums::default(), times: 1 }
     }
 
-    /// The same without what was counted.
-    pub(crate) fn emptied(&self) -> Self {
-        Self { frame: self.frame.clone(), sums: Sums::default(), ..*self }
-    }
-
-    /// Counts what comes from now on so many times.
-    pub(crate) fn count_times(&mut self, times: i64) {
-        self.times = times;
+    /// The same without what was counted; what comes is counted so many times.
+    pub(crate) fn emptied(&self, times: i64) -> Self {
+        Self { names: self.names, frame: self.frame.clone(), sums: Sums::default(), times }
     }
 
     pub(crate) fn into_sums(self) -> Sums {

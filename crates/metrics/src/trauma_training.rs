@@ -41,22 +41,27 @@ impl<'w> TraumaTraining<'w> {
         Self { world, question, courses, exclusions }
     }
 
-    fn staff(&self, staff: &Staff, sink: &mut dyn Sink) {
+    fn member(&self, staff: &Staff, sink: &mut dyn Sink) {
         let as_of = self.question.as_of();
         let held: Vec<&RoleHeld> =
             staff.roles.iter().filter(|r| ROLES.contains(&r.role) && r.on(as_of)).collect();
         let roles = || staff.roles.iter().flat_map(|r| r.events.iter().copied());
         let Some(earliest) = held.iter().map(|r| r.start).min() else {
-            let compared = format!("no role of case manager or supervisor on {as_of}");
-            let lack = Lack::contrary_or(roles().last(), EventType::RoleStarted);
-            let why = |trace: Trace| trace.clause("role_held", false, compared).lacking(lack);
+            let why = |trace: Trace| {
+                let compared = format!("no role of case manager or supervisor on {as_of}");
+                let lack = Lack::contrary_or(roles().last(), EventType::RoleStarted);
+                trace.clause("role_held", false, compared).lacking(lack)
+            };
             outside(sink, staff.subject, Unit::Staff, why, roles());
             return;
         };
         let grace = self.question.number("grace_days");
         if i64::from(earliest.days_until(as_of)) < grace {
-            let compared = format!("role since {earliest}, as of {as_of}, {grace} days of grace");
-            let why = |trace: Trace| trace.clause("grace_is_over", false, compared);
+            let why = |trace: Trace| {
+                let compared =
+                    format!("role since {earliest}, as of {as_of}, {grace} days of grace");
+                trace.clause("grace_is_over", false, compared)
+            };
             outside(sink, staff.subject, Unit::Staff, why, roles());
             return;
         }
@@ -104,13 +109,11 @@ impl Judge for TraumaTraining<'_> {
     }
 
     fn concerns(&self) -> Vec<Concern> {
-        Vec::new()
+        vec![Concern::Staff]
     }
 
-    fn others(&self, sink: &mut dyn Sink) {
-        for staff in &self.world.staff {
-            self.staff(staff, sink);
-        }
+    fn staff(&self, staff: &Staff, sink: &mut dyn Sink) {
+        self.member(staff, sink);
     }
 
     fn detail(&self, cells: &Cells) -> Json {

@@ -277,7 +277,7 @@ impl<'a> Path<'a> {
         let events = of_log.then_some(self.stages);
         let whom = differing(&here, next, cause, events);
         let [before, behind] = [&here, next].map(|step| {
-            standings(step.projection.explain_children(&step.asked, &step.known, &whom))
+            standings(step.projection.explain_subjects(&step.asked, &step.known, &whom))
         });
         let members = changed(&before, &behind, cause, events);
         if !grown.is_empty() || !members.is_empty() {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use events::{Date, Json, Subject};
 use metrics::{
     Asked, Cells, Composition, Concern, Dimension, Evaluation, Group, Judge, Member, MetricId,
-    Population, Row, Sink, Trace, Unit,
+    Population, Row, Rows, Sink, Trace, Unit,
 };
-use timeline::{Merges, Moment, Names, Person, Sym};
+use timeline::{Merges, Moment, Names, Sym};
 
 use crate::members::{by_row, in_total, passes, passing};
 use crate::people::{PARTS_A_CORE, threads_for};
@@ -120,14 +120,14 @@ impl Projection {
         self.explain_some(asked, known, selection, None)
     }
 
-    /// The members of these children, and those that are no children's.
-    pub(crate) fn explain_children(
+    /// The members of these subjects, and those that are no subjects'.
+    pub(crate) fn explain_subjects(
         &self,
         asked: &Asked,
         known: &Known,
-        children: &[Sym],
+        subjects: &[Sym],
     ) -> Vec<Explained> {
-        self.explain_some(asked, known, &Selection::All, Some(children))
+        self.explain_some(asked, known, &Selection::All, Some(subjects))
     }
 
     fn explain_some(
@@ -135,7 +135,7 @@ impl Projection {
         asked: &Asked,
         known: &Known,
         selection: &Selection,
-        children: Option<&[Sym]>,
+        subjects: Option<&[Sym]>,
     ) -> Vec<Explained> {
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world(&at, asked.policy_date());
@@ -161,18 +161,19 @@ impl Projection {
         let evaluation = Evaluation::new(&world, asked);
         for (metric, judge) in evaluation.judges() {
             tracer.metric = metric;
-            let is_child = |subject| world.names.text(subject).starts_with("child/");
-            let concerns = match (tracer.subject, children) {
-                (Some(subject), _) if is_child(subject) => vec![Concern::Named(vec![subject])],
+            let is = |subject, family| world.names.text(subject).starts_with(family);
+            let concerns = match (tracer.subject, subjects) {
+                (Some(subject), _) if is(subject, "child/") => vec![Concern::Named(vec![subject])],
+                (Some(subject), _) if is(subject, "staff/") => vec![Concern::Staff],
                 (Some(_), _) => Vec::new(),
-                (None, Some(children)) => vec![Concern::Named(children.to_vec())],
+                (None, Some(subjects)) => vec![Concern::Named(subjects.to_vec())],
                 (None, None) => judge.concerns(),
             };
             let concerned = self.concerned(&world, &concerns);
             let parts = concerned.parts(PARTS_A_CORE * threads_for(concerned.len()));
             let members = spread(parts.len(), |part| {
                 let mut tracer = tracer.begun();
-                self.fold_part(&world, parts[part], |person| tracer.judge(judge, person));
+                self.fold_part(&world, parts[part], |rows| tracer.judge(judge, rows));
                 tracer.found
             });
             tracer.found.extend(members.into_iter().flatten());
@@ -236,16 +237,16 @@ impl Tracer<'_> {
         Self { filter: self.filter.clone(), found: Vec::new(), ..*self }
     }
 
-    /// Judges a person. A trace costs many times what a judgement does, and most members of a
+    /// Judges a subject. A trace costs many times what a judgement does, and most members of a
     /// metric are in no cell that somebody asks for.
-    fn judge(&mut self, judge: &dyn Judge, person: &Person) {
+    fn judge(&mut self, judge: &dyn Judge, rows: Rows<'_>) {
         let all = self.filter.is_empty() || self.subject.is_some();
         let mut probe = Probe { tracer: self, passes: all };
         if !all {
-            judge.person(person, &mut probe);
+            judge.subject(rows, &mut probe);
         }
         if probe.passes {
-            judge.person(person, self);
+            judge.subject(rows, self);
         }
     }
 

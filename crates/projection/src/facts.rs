@@ -30,6 +30,9 @@ pub struct Projection {
     /// Lanes that hold a merge.
     pub(crate) merging: Arc<BTreeSet<LaneId>>,
     pub(crate) index: Index,
+    /// The last position at which the facts of each lane changed: what it is beside the facts, to be
+    /// gone through.
+    changed: Chunks<Pos, 4096>,
     pub(crate) identity: Identity,
     /// Recorded time of every position, in order.
     pub(crate) recorded: Chunks<Timestamp, 8192>,
@@ -125,6 +128,12 @@ impl Projection {
 
     pub(crate) fn stream(&self, name: Sym) -> Option<Stream<'_>> {
         self.lane_id(name).map(|id| self.lane(id).stream())
+    }
+
+    /// Lanes whose facts changed behind a position.
+    pub(crate) fn changed_since(&self, before: Pos) -> impl Iterator<Item = LaneId> {
+        let all = (0..).zip(self.changed.iter());
+        all.filter(move |(_, changed)| **changed > before).map(|(id, _)| id)
     }
 
     /// Lanes of a family, in order of their first events.
@@ -243,6 +252,7 @@ impl Projection {
         if lane.merges() {
             Arc::make_mut(&mut self.merging).insert(id);
         }
+        self.changed.push(lane.changed);
         self.lanes.push(Arc::new(lane));
         id
     }
@@ -261,11 +271,11 @@ impl Projection {
     /// Keeps the index with the facts: these ended or began to stand at `at`.
     fn notice(&mut self, id: LaneId, facts: &[Option<Fact>], at: Pos) {
         self.lane_mut(id).changed = at;
+        if let Some(changed) = self.changed.get_mut(id as usize) {
+            *changed = at;
+        }
         let Self { lanes, lane_of, merging, index, .. } = self;
         let lane = &lanes[id as usize];
-        if lane.family != Family::Child {
-            return;
-        }
         index.notice(id, lane, facts, at);
         for fact in facts.iter().flatten() {
             let What::Merged { into } = fact.what else { continue };

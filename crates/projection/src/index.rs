@@ -1,4 +1,5 @@
-//! Whom a question can concern: removals and exits by month, and when each child was in care.
+//! Whom a question can concern: removals, exits and returns of cases by month, and when each child
+//! was in care.
 //!
 //! The index may name too many children and never too few. It is made with the facts, event by
 //! event, and says nothing of its own.
@@ -24,6 +25,8 @@ pub(crate) type LaneId = u32;
 pub(crate) struct Index {
     removals: Postings,
     exits: Postings,
+    /// Of cases.
+    returns: Postings,
     /// When children were in care, as it was known from one position to another; in order of the
     /// first. A child has a row from its first removal on.
     spans: Chunks<Span, 1024>,
@@ -36,7 +39,7 @@ pub(crate) struct Index {
     anytime: Vec<LaneId>,
 }
 
-/// Children by the month of a fact, with the position from which on it was known; each fact once
+/// Lanes by the month of a fact, with the position from which on it was known; each fact once
 /// for every version of it.
 #[derive(Debug, Clone, Default)]
 struct Postings(BTreeMap<i32, Arc<Vec<(LaneId, Pos)>>>);
@@ -77,13 +80,17 @@ impl Index {
         }
     }
 
-    /// Notes removals and exits by month; whether there are any.
-    fn post<'a>(&mut self, id: LaneId, facts: impl Iterator<Item = &'a Fact>) -> bool {
+    /// Notes removals, exits and returns by month; whether there are any of the first two.
+    pub(crate) fn post<'a>(&mut self, id: LaneId, facts: impl Iterator<Item = &'a Fact>) -> bool {
         let mut care = false;
         for fact in facts {
             match fact.what {
                 What::Removal { .. } => self.removals.insert(fact.day, id, fact.from),
                 What::Closed { .. } => self.exits.insert(fact.day, id, fact.from),
+                What::Returned { .. } => {
+                    self.returns.insert(fact.day, id, fact.from);
+                    continue;
+                }
                 _ => continue,
             }
             care = true;
@@ -132,7 +139,7 @@ impl Index {
     }
 
     pub(crate) fn write<W: Write>(&self, out: &mut Output<W>) -> io::Result<()> {
-        for postings in [&self.removals, &self.exits] {
+        for postings in [&self.removals, &self.exits, &self.returns] {
             out.table(postings.0.iter(), |out, (month, lanes)| {
                 out.word(month.cast_unsigned())?;
                 out.table(lanes.iter(), |out, (lane, from)| out.words(&[*lane, *from]))
@@ -149,7 +156,7 @@ impl Index {
 
     pub(crate) fn read(input: &mut Input<'_>) -> io::Result<Self> {
         let mut index = Self::default();
-        for postings in [&mut index.removals, &mut index.exits] {
+        for postings in [&mut index.removals, &mut index.exits, &mut index.returns] {
             for _ in 0..input.length(8)? {
                 let month = input.word()?.cast_signed();
                 let mut lanes = Vec::with_capacity(input.length(8)?);
@@ -189,6 +196,11 @@ impl Index {
     /// Children who left on one of the days, as some event says or said.
     pub(crate) fn left(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
         self.exits.within(days, known)
+    }
+
+    /// Cases that were returned on one of the days, as some event says or said.
+    pub(crate) fn returned(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
+        self.returns.within(days, known)
     }
 
     /// Children who were first removed by a day and may have been in care on one of the days, or the

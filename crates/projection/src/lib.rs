@@ -27,7 +27,10 @@ mod threads;
 mod timeline_of;
 mod words;
 
+use std::collections::BTreeSet;
+
 use events::{Date, Family, Json};
+use index::LaneId;
 use metrics::{Answer, Asked, Concern, Evaluation, PolicyUsed, Question, policy_used};
 use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
@@ -47,14 +50,8 @@ pub use standing::Standing;
 pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
 
 /// Families of streams that many subjects share.
-const SHARED: &[Family] = &[
-    Family::Provider,
-    Family::Place,
-    Family::Facility,
-    Family::Staff,
-    Family::Case,
-    Family::Policy,
-];
+const SHARED: &[Family] =
+    &[Family::Provider, Family::Place, Family::Facility, Family::Case, Family::Policy];
 
 /// An answer with all that it rests on, before it is rendered.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,35 +72,21 @@ impl Projection {
     /// Answers a question at a position that the projection has reached.
     #[must_use]
     pub fn report(&self, asked: &Asked, known: Known) -> Answered {
-        self.report_on(asked, known, |evaluation| evaluation.concerns(), threads_for)
+        let world = self.world_for(asked, known.pos());
+        self.report_in(&world, asked, known, |evaluation| evaluation.concerns(), threads_for)
     }
 
-    /// Answers a question by judging the children of these concerns, on so many threads.
-    fn report_on(
+    /// Answers a question by judging the subjects of these concerns, on so many threads.
+    fn report_in(
         &self,
+        world: &World<'_>,
         asked: &Asked,
         known: Known,
         concerns: impl Fn(&Evaluation<'_>) -> Vec<Concern>,
         threads: impl Fn(usize) -> usize,
     ) -> Answered {
-        let at = Moment { as_of: asked.as_of, known: known.pos() };
-        let world = self.world_of(&at, asked.policy_date(), asked.metric.reads_families());
-        let evaluation = self.evaluated(&world, asked, concerns, threads);
-        self.answered(asked, known, &world, evaluation)
-    }
-
-    fn count_all<'w>(
-        &self,
-        world: &World<'w>,
-        evaluation: &mut Evaluation<'w>,
-        concerns: impl Fn(&Evaluation<'_>) -> Vec<Concern>,
-        threads: impl Fn(usize) -> usize,
-    ) {
-        let concerned = self.concerned(world, &concerns(evaluation));
-        let threads = threads(concerned.len());
-        for sums in self.count(evaluation, world, &concerned, threads) {
-            evaluation.take(sums);
-        }
+        let evaluation = self.evaluated(world, asked, concerns, threads);
+        self.answered(asked, known, world, evaluation)
     }
 
     /// The answer, once everybody was counted.
@@ -124,7 +107,7 @@ impl Projection {
         }
     }
 
-    /// A question for which every child of these concerns was judged, on so many threads.
+    /// A question for which every subject of these concerns was judged, on so many threads.
     pub(crate) fn evaluated<'w>(
         &self,
         world: &'w World<'w>,
@@ -133,21 +116,47 @@ impl Projection {
         threads: impl Fn(usize) -> usize,
     ) -> Evaluation<'w> {
         let mut evaluation = Evaluation::new(world, asked);
-        self.count_all(world, &mut evaluation, concerns, threads);
+        let concerned = self.concerned(world, &concerns(&evaluation));
+        let threads = threads(concerned.len());
+        for sums in self.count(&evaluation, &world.at, &concerned, 1, threads) {
+            evaluation.take(sums);
+        }
         evaluation
     }
 
     /// The shared rows at a moment, with policy in force on `policy_date`.
     pub(crate) fn world(&self, at: &Moment, policy_date: Date) -> World<'_> {
-        self.world_of(at, policy_date, SHARED)
+        let lanes = SHARED.iter().flat_map(|family| self.lanes_of(*family));
+        self.world_of(at, policy_date, lanes.copied())
     }
 
-    /// The shared rows of some families at a moment.
-    fn world_of(&self, at: &Moment, policy_date: Date, families: &[Family]) -> World<'_> {
+    /// The shared rows that a question's judges look at: of cases, those returned in its period.
+    fn world_for(&self, asked: &Asked, known: Pos) -> World<'_> {
+        let at = Moment { as_of: asked.as_of, known };
+        let returned = || {
+            let days = asked.days();
+            let lanes = days.into_iter().flat_map(|days| self.index().returned(days, known));
+            let lanes: BTreeSet<LaneId> = lanes.collect();
+            lanes.into_iter().collect()
+        };
+        let lanes = asked.metric.reads_families().iter().flat_map(|family| match family {
+            Family::Case => returned(),
+            family => self.lanes_of(*family).to_vec(),
+        });
+        self.world_of(&at, asked.policy_date(), lanes)
+    }
+
+    /// The shared rows of some streams at a moment.
+    fn world_of(
+        &self,
+        at: &Moment,
+        policy_date: Date,
+        lanes: impl Iterator<Item = LaneId>,
+    ) -> World<'_> {
         let merges = Merges::read(self.merging(), at, self.names());
         let mut world = World::new(self.names(), *at, merges);
-        for stream in families.iter().flat_map(|family| self.of_family(*family)) {
-            world.put(stream, policy_date);
+        for lane in lanes {
+            world.put(self.lane(lane).stream(), policy_date);
         }
         world.settle();
         world

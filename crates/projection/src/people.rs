@@ -1,24 +1,24 @@
-//! Going through the children whom a question concerns, on as many threads as are worth it.
+//! Going through the subjects whom a question concerns, on as many threads as are worth it.
 
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::Family;
-use metrics::{Concern, Evaluation, Sums};
-use timeline::{Folder, Moment, Person, Pos, Stream, Sym, World};
+use metrics::{Concern, Evaluation, Rows, Sums};
+use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, World};
 
 use crate::Projection;
 use crate::index::LaneId;
-use crate::threads::cores;
+use crate::threads::{cores, on_threads};
 
-/// Parts for each core, where some children have more to tell than others.
+/// Parts for each core, where some subjects have more to tell than others.
 pub(crate) const PARTS_A_CORE: usize = 8;
 
-/// Children that are worth a thread of their own.
-const WORTH_A_THREAD: usize = 2_000;
+/// Subjects that are worth a thread of their own.
+const WORTH_A_THREAD: usize = 250;
 
-/// How many threads so many children are worth.
-pub(crate) fn threads_for(children: usize) -> usize {
-    cores().min(children / WORTH_A_THREAD)
+/// How many threads so many subjects are worth.
+pub(crate) fn threads_for(subjects: usize) -> usize {
+    cores().min(subjects / WORTH_A_THREAD)
 }
 
 /// Lanes, each once.
@@ -57,14 +57,14 @@ impl LaneSet {
     }
 }
 
-/// The children of a question: those with streams, one lane each, and names without any.
+/// The subjects of a question: those with streams, one lane each, and names without any.
 pub(crate) struct Concerned {
     lanes: Vec<LaneId>,
     /// Children that only a returned case names.
     named: Vec<Sym>,
 }
 
-/// Some of the children of a question.
+/// Some of the subjects of a question.
 pub(crate) type Part<'a> = (&'a [LaneId], &'a [Sym]);
 
 impl Concerned {
@@ -76,7 +76,10 @@ impl Concerned {
     pub(crate) fn parts(&self, count: usize) -> Vec<Part<'_>> {
         let size = self.lanes.len().div_ceil(count.max(1)).max(1);
         let mut parts: Vec<_> = self.lanes.chunks(size).map(|lanes| (lanes, &[][..])).collect();
-        parts.push((&[], &self.named));
+        match parts.last_mut() {
+            Some((_, named)) => *named = &self.named,
+            None => parts.push((&[], &self.named)),
+        }
         parts
     }
 }
@@ -111,17 +114,20 @@ impl Projection {
                     there.for_each(|lane| lanes.insert(lane));
                 }
                 Concern::Named(names) => named.extend(names),
+                Concern::Staff => {
+                    self.lanes_of(Family::Staff).iter().for_each(|lane| lanes.insert(*lane));
+                }
             }
         }
         named.retain(|name| {
-            let lane = self.lanes_of_child(world, *name).next();
+            let lane = self.lanes_of_subject(world, *name).next();
             lane.into_iter().for_each(|lane| lanes.insert(lane));
             lane.is_none()
         });
         (lanes, named)
     }
 
-    /// The children that some of the concerns may mean; a merged child once.
+    /// The subjects that some of the concerns may mean; a merged child once.
     pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
         let (mut lanes, named) = self.candidates(world, concerns, world.at.known);
         // A merged child is one, whichever of its streams is concerned.
@@ -136,71 +142,45 @@ impl Projection {
         Concerned { lanes: lanes.into_list(), named }
     }
 
-    /// The lanes of a child by any of its names, the canonical one's first.
-    fn lanes_of_child(&self, world: &World<'_>, name: Sym) -> impl Iterator<Item = LaneId> {
+    /// The lanes of a subject by any of its names, the canonical one's first.
+    fn lanes_of_subject(&self, world: &World<'_>, name: Sym) -> impl Iterator<Item = LaneId> {
         let group = world.merges.members(name).map(<[Sym]>::to_vec);
-        group.unwrap_or_else(|| vec![name]).into_iter().filter_map(|name| {
-            self.lane_id(name).filter(|id| self.lane(*id).family == Family::Child)
-        })
+        let is_subject =
+            |id: &LaneId| matches!(self.lane(*id).family, Family::Child | Family::Staff);
+        let names = group.unwrap_or_else(|| vec![name]).into_iter();
+        names.filter_map(move |name| self.lane_id(name).filter(is_subject))
     }
 
-    /// Judges children on so many threads, and gives what they counted.
-    pub(crate) fn count<'w>(
+    /// Judges subjects at a moment on so many threads, and gives what they counted, each so many
+    /// times.
+    pub(crate) fn count(
         &self,
-        evaluation: &Evaluation<'w>,
-        world: &World<'w>,
-        concerned: &Concerned,
-        threads: usize,
-    ) -> Vec<Vec<Sums>> {
-        let of_part = |(lanes, named): Part<'_>| {
-            let mut counts = evaluation.counts();
-            self.fold_each(world, &world.at, lanes, named, |person| {
-                evaluation.person(person, &mut counts)
-            });
-            counts.into_sums()
-        };
-        if threads < 2 {
-            return vec![of_part((&concerned.lanes, &concerned.named))];
-        }
-        let parts = concerned.parts(threads);
-        thread::scope(|scope| {
-            let [first, rest @ ..] = parts.as_slice() else { return Vec::new() };
-            let handles: Vec<_> = rest.iter().map(|part| scope.spawn(|| of_part(*part))).collect();
-            let mut all = vec![of_part(*first)];
-            all.extend(handles.into_iter().map(|handle| {
-                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            }));
-            all
-        })
-    }
-
-    /// Folds the children, one after the other.
-    pub(crate) fn for_each_person(
-        &self,
-        world: &World<'_>,
-        concerned: &Concerned,
-        visit: impl FnMut(&Person),
-    ) {
-        self.for_each_person_at(world, &world.at, concerned, visit);
-    }
-
-    /// Folds the children at another moment than the world's, at which the same are merged.
-    pub(crate) fn for_each_person_at(
-        &self,
-        world: &World<'_>,
+        evaluation: &Evaluation<'_>,
         at: &Moment,
         concerned: &Concerned,
-        visit: impl FnMut(&Person),
-    ) {
-        self.fold_each(world, at, &concerned.lanes, &concerned.named, visit);
+        times: i64,
+        threads: usize,
+    ) -> Vec<Vec<Sums>> {
+        let next = AtomicUsize::new(0);
+        let parts = concerned.parts(PARTS_A_CORE * threads);
+        on_threads(threads, || {
+            let mut counts = evaluation.counts(times);
+            let part = || parts.get(next.fetch_add(1, Ordering::Relaxed));
+            for (lanes, named) in std::iter::from_fn(part) {
+                self.fold_each(evaluation.world(), at, lanes, named, |rows| {
+                    evaluation.subject(rows, &mut counts);
+                });
+            }
+            counts.into_sums()
+        })
     }
 
-    /// Folds some of the children, one after the other.
+    /// Folds some of the subjects, one after the other.
     pub(crate) fn fold_part(
         &self,
         world: &World<'_>,
         (lanes, named): Part<'_>,
-        visit: impl FnMut(&Person),
+        visit: impl FnMut(Rows<'_>),
     ) {
         self.fold_each(world, &world.at, lanes, named, visit);
     }
@@ -211,11 +191,15 @@ impl Projection {
         at: &Moment,
         lanes: &[LaneId],
         named: &[Sym],
-        mut visit: impl FnMut(&Person),
+        mut visit: impl FnMut(Rows<'_>),
     ) {
         let mut folder: Option<Folder> = None;
         for lane in lanes {
             let lane = self.lane(*lane);
+            if lane.family == Family::Staff {
+                visit(Rows::Staff(&Staff::read(lane.stream(), at)));
+                continue;
+            }
             let folder = folder.get_or_insert_with(|| Folder::new(lane.name));
             let person = match world.merges.members(lane.name) {
                 None => folder.fold(lane.name, &[lane.stream()], at),
@@ -225,10 +209,10 @@ impl Projection {
                     folder.fold(world.merges.canonical(lane.name), &streams, at)
                 }
             };
-            visit(person);
+            visit(Rows::Child(person));
         }
         for child in named {
-            visit(&Person::fold(*child, &[], at));
+            visit(Rows::Child(&Person::fold(*child, &[], at)));
         }
     }
 }

@@ -26,6 +26,8 @@ impl Projection {
         for (id, facts) in changed {
             if self.lane(id).family == Family::Child {
                 staged.index.widen(id, &facts);
+            } else {
+                staged.index.post(id, facts.iter());
             }
             let lane = staged.lane_mut(id);
             lane.set_facts(facts);

@@ -2,13 +2,13 @@
 
 use events::Family;
 use metrics::{Asked, Concern, Evaluation, Sums};
-use timeline::{Moment, Pos, What, World};
+use timeline::{Moment, Pos, Sym, What};
 
 use crate::people::threads_for;
 use crate::{Answered, Known, Projection};
 
 /// A question, and what was counted when it was answered last: asked at a later position, only the
-/// children of whom something was said since are judged again.
+/// subjects are judged again of whom something was said since.
 ///
 /// It is of one projection; of a projection that was made anew (after an erasure) it begins anew.
 #[derive(Debug, Clone)]
@@ -25,6 +25,13 @@ struct Counted {
     sums: Vec<Sums>,
 }
 
+/// Whom a question has to be put to again.
+struct Touched {
+    names: Vec<Sym>,
+    /// Whether what they share is another, too.
+    shared: bool,
+}
+
 impl Standing {
     /// A question that was not asked yet.
     #[must_use]
@@ -34,67 +41,80 @@ impl Standing {
 
     /// The answer at a position: what [`Projection::report`] gives.
     pub fn answer(&mut self, projection: &Projection, known: Known) -> Answered {
-        let asked = &self.asked;
-        let at = Moment { as_of: asked.as_of, known: known.pos() };
-        let families = asked.metric.reads_families();
-        let world = projection.world_of(&at, asked.policy_date(), families);
-        let mut evaluation = Evaluation::new(&world, asked);
-        let of = projection.identity();
-        let counted = self.counted.take().filter(|counted| {
-            counted.of == of
-                && counted.at <= at.known
-                && !projection.world_changed(families, counted.at, at.known)
+        let (asked, at, of) = (&self.asked, known.pos(), projection.identity());
+        let world = projection.world_for(asked, at);
+        let counted = self.counted.take().filter(|c| c.of == of && c.at <= at);
+        let again = counted.and_then(|counted| {
+            let mut evaluation = Evaluation::new(&world, asked);
+            let touched = projection.touched(asked, &evaluation.concerns(), counted.at, at)?;
+            evaluation.take(counted.sums);
+            projection.count_again(&mut evaluation, asked, counted.at, touched);
+            Some(evaluation)
         });
-        match counted {
-            Some(counted) => {
-                evaluation.take(counted.sums);
-                let again = projection.count_again(&evaluation, &world, counted.at);
-                evaluation.take(again);
-            }
-            None => projection.count_all(&world, &mut evaluation, |e| e.concerns(), threads_for),
-        }
-        self.counted = Some(Counted { at: at.known, of, sums: evaluation.sums() });
+        let anew = || projection.evaluated(&world, asked, |e| e.concerns(), threads_for);
+        let evaluation = again.unwrap_or_else(anew);
+        self.counted = Some(Counted { at, of, sums: evaluation.sums() });
         projection.answered(asked, known, &world, evaluation)
     }
 }
 
 impl Projection {
-    /// Whether what children share may have changed behind `before`, up to `now`: rows of those
-    /// families that a child's judgement rests on, or who is one child.
-    fn world_changed(&self, families: &[Family], before: Pos, now: Pos) -> bool {
-        // Staff are judged anew for every answer.
-        let shared = families.iter().filter(|family| **family != Family::Staff);
-        let mut lanes = shared.flat_map(|family| self.lanes_of(*family));
-        let merges = || {
-            self.merging().any(|stream| {
-                stream.facts.iter().any(|fact| {
-                    let since = |at| before < at && at <= now;
-                    matches!(fact.what, What::Merged { .. }) && (since(fact.from) || since(fact.to))
-                })
-            })
-        };
-        lanes.any(|lane| self.lane(*lane).changed > before) || merges()
+    /// The subjects of whom something was said behind `before`, up to `now`, or of what their
+    /// judgement rests on; `None` if that may be everybody.
+    fn touched(
+        &self,
+        asked: &Asked,
+        concerns: &[Concern],
+        before: Pos,
+        now: Pos,
+    ) -> Option<Touched> {
+        let staff = concerns.contains(&Concern::Staff);
+        let children = concerns.iter().any(|concern| *concern != Concern::Staff);
+        let mut touched = Touched { names: Vec::new(), shared: false };
+        for lane in self.changed_since(before).map(|id| self.lane(id)) {
+            match lane.family {
+                Family::Child if children => touched.names.push(lane.name),
+                Family::Staff if staff => touched.names.push(lane.name),
+                family if !asked.metric.reads_families().contains(&family) => {}
+                // A return concerns the children that it names.
+                Family::Case => {
+                    touched.shared = true;
+                    touched.names.extend(lane.stream().facts.iter().flat_map(
+                        |fact| match fact.what {
+                            What::Returned { children, .. } => self.names().list(children),
+                            _ => &[],
+                        },
+                    ));
+                }
+                _ => return None,
+            }
+        }
+        let since = |at| before < at && at <= now;
+        let merged = self.merging().flat_map(|stream| stream.facts).any(|fact| {
+            matches!(fact.what, What::Merged { .. }) && (since(fact.from) || since(fact.to))
+        });
+        (!merged).then_some(touched)
     }
 
-    /// The children of whom something was said behind `before`: what they count for now, less what
-    /// they counted for then.
-    fn count_again<'w>(
+    /// Adds what touched subjects count for now, less what they counted for at `before`.
+    fn count_again(
         &self,
-        evaluation: &Evaluation<'w>,
-        world: &World<'w>,
+        evaluation: &mut Evaluation<'_>,
+        asked: &Asked,
         before: Pos,
-    ) -> Vec<Sums> {
-        let mut counts = evaluation.counts();
-        let children = self.lanes_of(Family::Child).iter();
-        let touched = children.filter(|lane| self.lane(**lane).changed > before);
-        let names: Vec<_> = touched.map(|lane| self.lane(*lane).name).collect();
-        let concerned = self.concerned(world, &[Concern::Named(names)]);
+        touched: Touched,
+    ) {
+        let world = evaluation.world();
+        let concerned = self.concerned(world, &[Concern::Named(touched.names)]);
+        let threads = threads_for(concerned.len());
         let then = Moment { known: before, ..world.at };
-        for (at, times) in [(then, -1), (world.at, 1)] {
-            self.for_each_person_at(world, &at, &concerned, |person| {
-                evaluation.person_times(person, times, &mut counts);
-            });
-        }
-        counts.into_sums()
+        let counted = if touched.shared {
+            let world = self.world_for(asked, before);
+            self.count(&Evaluation::new(&world, asked), &then, &concerned, -1, threads)
+        } else {
+            self.count(evaluation, &then, &concerned, -1, threads)
+        };
+        let counts = self.count(evaluation, &world.at, &concerned, 1, threads);
+        counted.into_iter().chain(counts).for_each(|sums| evaluation.take(sums));
     }
 }

@@ -9,6 +9,20 @@ pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
+/// Does the same work on so many threads, this one among them.
+pub(crate) fn on_threads<R: Send>(threads: usize, work: impl Fn() -> R + Sync) -> Vec<R> {
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(&work)).collect();
+        let mut done = vec![work()];
+        done.extend(
+            others
+                .into_iter()
+                .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        );
+        done
+    })
+}
+
 /// Does so many pieces of work, each on the thread that is free first, and gives what they gave in
 /// order.
 pub(crate) fn spread<R: Send>(pieces: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
@@ -18,14 +32,8 @@ pub(crate) fn spread<R: Send>(pieces: usize, work: impl Fn(usize) -> R + Sync) -
             .take_while(|piece| *piece < pieces);
         pieces.map(|piece| (piece, work(piece))).collect::<Vec<_>>()
     };
-    let mut done = thread::scope(|scope| {
-        let others: Vec<_> = (1..cores().min(pieces)).map(|_| scope.spawn(some)).collect();
-        let mut done = some();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
+    let done = on_threads(cores().min(pieces), some);
+    let mut done: Vec<_> = done.into_iter().flatten().collect();
     done.sort_unstable_by_key(|(piece, _)| *piece);
     done.into_iter().map(|(_, given)| given).collect()
 }

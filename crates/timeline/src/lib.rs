@@ -7,7 +7,7 @@
 //! - [`Fact`]: one event's content in small, with the interval of positions in which it stood;
 //! - [`Moment`]: the pair (as-of date T, known position K) that a question is asked for;
 //! - [`Person`]: the rows of one child, whose merged streams are read as one;
-//! - [`World`]: what many subjects share: providers, counties, facilities, staff, cases, policy.
+//! - [`World`]: what many subjects share: providers, counties, facilities, cases, policy.
 //!
 //! Rules are those of RR-1 and its rulings: what is cut at T, how episodes and placements are read
 //! and when they are doubtful. The crate judges no metric, keeps no state between questions, and

@@ -4,10 +4,10 @@ use events::Date;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Case, Credentials, Directory, Merges, Moment, Names, Person, Place, Policy, Staff, Stream, Sym,
+    Case, Credentials, Directory, Merges, Moment, Names, Person, Place, Policy, Stream, Sym,
 };
 
-/// The shared rows at a moment: identities, providers, counties, facilities, staff, cases, policy.
+/// The shared rows at a moment: identities, providers, counties, facilities, cases, policy.
 #[derive(Debug, Clone)]
 pub struct World<'a> {
     /// The texts behind symbols.
@@ -20,8 +20,6 @@ pub struct World<'a> {
     pub directory: Directory,
     /// Credentials, by bare facility identifier.
     pub facilities: FxHashMap<Sym, Credentials>,
-    /// Staff, in the order in which their streams were put in.
-    pub staff: Vec<Staff>,
     /// Cases that were returned, by subject's text.
     pub cases: Vec<Case>,
     /// Policy in force on the question's policy date.
@@ -38,7 +36,6 @@ impl<'a> World<'a> {
             merges,
             directory: Directory::default(),
             facilities: FxHashMap::default(),
-            staff: Vec::new(),
             cases: Vec::new(),
             policy: Policy::default(),
         }
@@ -57,7 +54,6 @@ impl<'a> World<'a> {
             ("facility", Some(facility)) => {
                 self.facilities.insert(facility, Credentials::read(stream, &self.at));
             }
-            ("staff", _) => self.staff.push(Staff::read(stream, &self.at)),
             ("case", _) => self.put_case(Case::read(stream, &self.at)),
             ("policy", _) => {
                 let at = Moment { as_of: policy_date.min(self.at.as_of), known: self.at.known };

@@ -1,11 +1,11 @@
-//! Which children count otherwise at one step than at the one before: theirs alone are the members
+//! Which subjects count otherwise at one step than at the one before: theirs alone are the members
 //! that a cause lists, and few of all.
 
 use std::collections::BTreeSet;
 
 use events::Family;
-use metrics::{Asked, Cells, Concern, Evaluation, Group, Member, Sink, Unit};
-use timeline::{Moment, Person, Sym, World};
+use metrics::{Asked, Cells, Concern, Evaluation, Group, Member, Rows, Sink, Unit};
+use timeline::{Sym, World};
 
 use super::{Cause, Stages, Step};
 use crate::members::{by_row, closed, in_total, passes, passing};
@@ -20,7 +20,7 @@ struct Part {
     rows: Vec<(Group, Cells)>,
 }
 
-/// What the members of one child count for.
+/// What the members of one subject count for.
 struct Parts<'w> {
     asked: &'w Asked,
     world: &'w World<'w>,
@@ -47,7 +47,7 @@ impl Sink for Parts<'_> {
     }
 }
 
-/// A child's name, and what its members count for.
+/// A subject's name, and what its members count for.
 type Counted = (Sym, Vec<Part>);
 
 /// The world of a step, and its question.
@@ -59,30 +59,28 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn new(step: &'a Step<'a>) -> Self {
         let Step { projection, asked, known, .. } = step;
-        let at = Moment { as_of: asked.as_of, known: known.pos() };
-        let families = asked.metric.reads_families();
-        Self { step, world: projection.world_of(&at, asked.policy_date(), families) }
+        Self { step, world: projection.world_for(asked, known.pos()) }
     }
 
     fn concerns(&self) -> Vec<Concern> {
         Evaluation::new(&self.world, &self.step.asked).concerns()
     }
 
-    /// The children of these concerns that count for something, in order of their names.
+    /// The subjects of these concerns that count for something, in order of their names.
     fn counted(&self, concerns: &[Concern]) -> Vec<Counted> {
         let Step { projection, asked, .. } = self.step;
         let evaluation = Evaluation::new(&self.world, asked);
         let concerned = projection.concerned(&self.world, concerns);
         let parts = concerned.parts(PARTS_A_CORE * threads_for(concerned.len()));
-        let count = |person: &Person| {
+        let count = |rows: Rows<'_>| {
             let mut sink = Parts { asked, world: &self.world, parts: Vec::new() };
-            evaluation.judges().for_each(|(_, judge)| judge.person(person, &mut sink));
-            (person.subject, sink.parts)
+            evaluation.judges().for_each(|(_, judge)| judge.subject(rows, &mut sink));
+            (rows.name(), sink.parts)
         };
         let counted = spread(parts.len(), |part| {
             let mut counted = Vec::new();
-            projection.fold_part(&self.world, parts[part], |person| {
-                counted.extend(Some(count(person)).filter(|(_, parts)| !parts.is_empty()));
+            projection.fold_part(&self.world, parts[part], |rows| {
+                counted.extend(Some(count(rows)).filter(|(_, parts)| !parts.is_empty()));
             });
             counted
         });
@@ -92,8 +90,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The children, by every name, that count otherwise at `to` than at `from`. Between two steps of
-/// the log they are those on whose streams the cause has events, unless what children share was
+/// The subjects, by every name, that count otherwise at `to` than at `from`. Between two steps of
+/// the log they are those on whose streams the cause has events, unless what subjects share was
 /// changed by it.
 pub(super) fn differing(
     from: &Step<'_>,
@@ -139,13 +137,14 @@ pub(super) fn differing(
     closed(differ, worlds)
 }
 
-/// Children on whose streams a cause has events; `None` where it has some on streams that the
-/// metric reads for every child.
+/// Subjects on whose streams a cause has events; `None` where it has some on streams that the
+/// metric reads for every subject.
 fn touched(from: &Step<'_>, cause: Cause, stages: &Stages<'_>) -> Option<Vec<u32>> {
     let projection = from.projection;
     let families = from.asked.metric.reads_families();
-    let (children, others): (Vec<_>, Vec<_>) =
-        stages.streams(cause).partition(|id| projection.lane(*id).family == Family::Child);
+    let is_subject =
+        |id: &u32| matches!(projection.lane(*id).family, Family::Child | Family::Staff);
+    let (subjects, others): (Vec<_>, Vec<_>) = stages.streams(cause).partition(is_subject);
     let shared = others.iter().any(|id| families.contains(&projection.lane(*id).family));
-    (!shared).then_some(children)
+    (!shared).then_some(subjects)
 }

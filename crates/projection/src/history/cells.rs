@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use events::{Date, Family};
 use metrics::{Asked, Concern, Evaluation, Line, Sums};
-use timeline::{Moment, Pos, Sym, World};
+use timeline::{Pos, Sym, World};
 
 use super::Column;
 use super::late::{Grid, Late};
@@ -38,10 +38,11 @@ impl Projection {
     }
 
     fn late(&self, grid: Grid<'_>, families: &[Family]) -> Late {
-        let children = self.lanes_of(Family::Child);
-        let parts: Vec<_> = children.chunks(children.len().div_ceil(cores()).max(1)).collect();
+        let (children, staff) = (self.lanes_of(Family::Child), self.lanes_of(Family::Staff));
+        let subjects = [children, staff].concat();
+        let parts: Vec<_> = subjects.chunks(subjects.len().div_ceil(cores()).max(1)).collect();
         let mut late = Late::of_shared(self, grid, families);
-        for part in spread(parts.len(), |part| Late::of_children(self, grid, parts[part])) {
+        for part in spread(parts.len(), |part| Late::of_subjects(self, grid, parts[part])) {
             late.take(part);
         }
         late
@@ -57,8 +58,8 @@ impl Projection {
         for (column, at) in grid.known.iter().enumerate().skip(first) {
             let next = match counted.take() {
                 Some(before) if !late.is_shared(row, column) => {
-                    let children = late.children(row, column);
-                    before.moved(self, &asked, *at, children, late.merged(row, column))
+                    let subjects = late.subjects(row, column);
+                    before.moved(self, &asked, *at, subjects, late.merged(row, column))
                 }
                 _ => Counted::anew(self, &asked, *at, *grid.known.last().unwrap_or(at)),
             };
@@ -78,46 +79,40 @@ struct Counted<'p> {
     total: Line,
 }
 
-/// The world of a question at a position.
-fn world<'p>(projection: &'p Projection, asked: &Asked, known: Pos) -> World<'p> {
-    let at = Moment { as_of: asked.as_of, known };
-    projection.world_of(&at, asked.policy_date(), asked.metric.reads_families())
-}
-
 impl<'p> Counted<'p> {
     fn anew(projection: &'p Projection, asked: &Asked, known: Pos, last: Pos) -> Self {
-        let world = world(projection, asked, known);
+        let world = projection.world_for(asked, known);
         let mut evaluation = Evaluation::new(&world, asked);
         let concerns = evaluation.concerns();
         let concerned = projection.concerned(&world, &concerns);
         let candidates = projection.candidates(&world, &concerns, last).0;
-        for sums in projection.count(&evaluation, &world, &concerned, 1) {
+        for sums in projection.count(&evaluation, &world.at, &concerned, 1, 1) {
             evaluation.take(sums);
         }
         let (sums, total) = (evaluation.sums(), evaluation.finish().total);
         Self { world, candidates, sums, total }
     }
 
-    /// The same at a later position, at which something is known of these children, and these are
+    /// The same at a later position, at which something is known of these subjects, and these are
     /// merged or no longer so: what they count for now, less what they counted for before.
     fn moved(
         self,
         projection: &'p Projection,
         asked: &Asked,
         known: Pos,
-        children: &[u32],
+        subjects: &[u32],
         merged: &[Sym],
     ) -> Self {
         let name = |lane: &u32| projection.lane(*lane).name;
         let may_count = |lane: &&u32| {
             self.candidates.contains(**lane) || projection.index().was_merged(name(lane))
         };
-        let children = children.iter().filter(may_count).map(name);
-        let names: BTreeSet<Sym> = children.chain(merged.iter().copied()).collect();
+        let subjects = subjects.iter().filter(may_count).map(name);
+        let names: BTreeSet<Sym> = subjects.chain(merged.iter().copied()).collect();
         if names.is_empty() {
             return self;
         }
-        let world = world(projection, asked, known);
+        let world = projection.world_for(asked, known);
         let worlds = [&self.world, &world];
         // Who was one child before, or is so now, is counted as such.
         let concerns = [Concern::Named(closed(names, worlds))];
@@ -125,12 +120,10 @@ impl<'p> Counted<'p> {
         evaluation.take(self.sums);
         for (world, times) in worlds.into_iter().zip([-1, 1]) {
             let judged = Evaluation::new(world, asked);
-            let mut counts = judged.counts();
             let concerned = projection.concerned(world, &concerns);
-            projection.for_each_person(world, &concerned, |person| {
-                judged.person_times(person, times, &mut counts);
-            });
-            evaluation.take(counts.into_sums());
+            for sums in projection.count(&judged, &world.at, &concerned, times, 1) {
+                evaluation.take(sums);
+            }
         }
         let (sums, total) = (evaluation.sums(), evaluation.finish().total);
         Self { world, candidates: self.candidates, sums, total }

@@ -13,9 +13,9 @@ use crate::index::LaneId;
 pub(super) struct Late {
     /// Columns of every row.
     columns: usize,
-    /// By row and column: the children of whom something was said since the column before, each once.
-    children: Vec<Vec<LaneId>>,
-    /// By row and column: whether since the column before something was said of what children share.
+    /// By row and column: the subjects of whom something was said since the column before, each once.
+    subjects: Vec<Vec<LaneId>>,
+    /// By row and column: whether since the column before something was said of what subjects share.
     shared: Vec<bool>,
     /// By row and column: children merged, or no longer so, since the column before.
     merged: Vec<Vec<Sym>>,
@@ -48,11 +48,11 @@ impl Grid<'_> {
 impl Late {
     fn new(grid: Grid<'_>) -> Self {
         let (columns, cells) = (grid.known.len(), grid.known.len() * grid.rows.len());
-        let (children, shared) = (vec![Vec::new(); cells], vec![false; cells]);
-        Self { columns, children, shared, merged: vec![Vec::new(); cells] }
+        let (subjects, shared) = (vec![Vec::new(); cells], vec![false; cells]);
+        Self { columns, subjects, shared, merged: vec![Vec::new(); cells] }
     }
 
-    /// Of all that children share, by the families that a metric reads.
+    /// Of all that subjects share, by the families that a metric reads.
     pub(super) fn of_shared(projection: &Projection, grid: Grid<'_>, families: &[Family]) -> Self {
         let mut late = Self::new(grid);
         let streams = families.iter().flat_map(|family| projection.of_family(*family));
@@ -64,15 +64,15 @@ impl Late {
         late
     }
 
-    /// Of so many of the children.
-    pub(super) fn of_children(
+    /// Of so many children and members of staff.
+    pub(super) fn of_subjects(
         projection: &Projection,
         grid: Grid<'_>,
-        children: &[LaneId],
+        subjects: &[LaneId],
     ) -> Self {
         let mut late = Self::new(grid);
         let first = grid.rows.iter().filter_map(|row| grid.known.get(row.first)).min();
-        for id in children {
+        for id in subjects {
             let lane = projection.lane(*id);
             if first.is_none_or(|first| lane.changed <= *first) {
                 continue;
@@ -80,9 +80,9 @@ impl Late {
             for fact in lane.stream().facts {
                 for (row, column) in grid.cells(fact) {
                     let cell = row * late.columns + column;
-                    let children = &mut late.children[cell];
-                    if children.last() != Some(id) {
-                        children.push(*id);
+                    let subjects = &mut late.subjects[cell];
+                    if subjects.last() != Some(id) {
+                        subjects.push(*id);
                     }
                     if let What::Merged { into } = fact.what {
                         late.merged[cell].extend([lane.name, into]);
@@ -95,7 +95,7 @@ impl Late {
 
     /// Takes what was found of others.
     pub(super) fn take(&mut self, others: Self) {
-        for (mine, others) in self.children.iter_mut().zip(others.children) {
+        for (mine, others) in self.subjects.iter_mut().zip(others.subjects) {
             mine.extend(others);
         }
         for (mine, others) in self.merged.iter_mut().zip(others.merged) {
@@ -111,9 +111,9 @@ impl Late {
         self.shared[row * self.columns + column]
     }
 
-    /// The children of whom something was said.
-    pub(super) fn children(&self, row: usize, column: usize) -> &[LaneId] {
-        &self.children[row * self.columns + column]
+    /// The subjects of whom something was said.
+    pub(super) fn subjects(&self, row: usize, column: usize) -> &[LaneId] {
+        &self.subjects[row * self.columns + column]
     }
 
     /// The children of whom a merge was said, or taken back.

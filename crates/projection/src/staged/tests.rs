@@ -1,9 +1,9 @@
-//! A staged projection asks every child whom its facts concern, and leaves the other as it was.
+//! A staged projection asks every subject whom its facts concern, and leaves the other as it was.
 
 use events::{Family, Position};
 use metrics::{Concern, Evaluation};
 use proptest::prelude::*;
-use timeline::Fact;
+use timeline::{Fact, Moment};
 
 use crate::Known;
 use crate::index::LaneId;
@@ -39,13 +39,16 @@ proptest! {
             let changed = |id: &LaneId| {
                 (*id, facts_of(*id).iter().filter_map(&mut change).collect::<Vec<_>>())
             };
-            let lanes = projection.lanes_of(Family::Child).iter();
+            let families = [Family::Child, Family::Staff, Family::Case];
+            let lanes = families.iter().flat_map(|family| projection.lanes_of(*family));
             let staged = projection.with_facts(lanes.map(changed).collect::<Vec<_>>());
             for position in [head, Position(head.0 / 2)] {
                 let known = || Known { position, known_at: None };
                 for asked in questions() {
-                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone];
-                    let expected = staged.report_on(&asked, known(), everyone, |_| 1);
+                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];
+                    let at = Moment { as_of: asked.as_of, known: known().pos() };
+                    let all = staged.world(&at, asked.policy_date());
+                    let expected = staged.report_in(&all, &asked, known(), everyone, |_| 1);
                     let found = staged.report(&asked, known());
                     assert_eq!(found, expected, "{asked:?} at {position}");
                 }

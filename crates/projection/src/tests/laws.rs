@@ -8,6 +8,7 @@ use eventlog_embedded::{EmbeddedLog, Options};
 use events::{Date, Json, Position};
 use metrics::{Answer, Asked, Cells, Concern, Evaluation, Line, MetricId, Period, Population};
 use proptest::prelude::*;
+use timeline::Moment;
 
 use super::histories::{Said, history, incoming, recorded};
 use crate::{Explained, Known, Projection, Selection, Standing, follow};
@@ -243,12 +244,15 @@ proptest! {
             for position in [head, Position((at as u64).min(head.0))] {
                 let known = || Known { position, known_at: None };
                 for asked in questions() {
-                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone];
-                    let expected = projection.report_on(&asked, known(), everyone, |_| 1);
+                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];
+                    let at = Moment { as_of: asked.as_of, known: known().pos() };
+                    let all = projection.world(&at, asked.policy_date());
+                    let expected = projection.report_in(&all, &asked, known(), everyone, |_| 1);
                     let concerned = |evaluation: &Evaluation<'_>| evaluation.concerns();
-                    let found = projection.report_on(&asked, known(), concerned, |_| 1);
+                    let world = projection.world_for(&asked, known().pos());
+                    let found = projection.report_in(&world, &asked, known(), concerned, |_| 1);
                     assert_eq!(found, expected, "{asked:?} at {position}");
-                    let found = projection.report_on(&asked, known(), concerned, |_| 3);
+                    let found = projection.report_in(&world, &asked, known(), concerned, |_| 3);
                     assert_eq!(found, expected, "{asked:?} at {position}, on three threads");
                 }
             }
