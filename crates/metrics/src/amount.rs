@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 /// An exact fraction.
 pub type Exact = BigRational;
@@ -51,6 +51,18 @@ impl Amount {
         parts.fold(whole, |sum, (n, k)| sum + fraction(*k, i64::from(*n)))
     }
 
+    /// The exact quotient of this amount and another, which is not 0.
+    #[must_use]
+    pub fn over(&self, other: &Self) -> Exact {
+        if self.parts.is_some() || other.parts.is_some() || other.whole <= 0 {
+            return self.exact() / other.exact();
+        }
+        // An answer has hundreds of rows, nearly all of whole members: 64 bits are enough.
+        let divisor = gcd(self.whole.unsigned_abs(), other.whole.unsigned_abs());
+        let lowest = |n: i64| BigInt::from(i128::from(n) / i128::from(divisor));
+        Exact::new_raw(lowest(self.whole), lowest(other.whole))
+    }
+
     /// Whether it is 0.
     #[must_use]
     pub fn is_zero(&self) -> bool {
@@ -74,6 +86,14 @@ impl AddAssign<&Self> for Amount {
     }
 }
 
+/// The greatest common divisor; one of the two is not 0.
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
 /// The exact fraction n/d; d is not 0.
 #[must_use]
 pub(crate) fn fraction(n: i64, d: i64) -> Exact {
@@ -95,22 +115,35 @@ pub(crate) fn quotient(exact: &Exact) -> String {
 /// A percentage with one decimal, half up.
 #[must_use]
 pub fn display_percent(exact: &Exact) -> String {
-    let hundred = Exact::from_integer(BigInt::from(100));
-    format!("{}%", display_places(&(exact * hundred), 1))
+    format!("{}%", display_times(exact, 100, 1))
 }
 
 /// A number with `places` decimals, half up (away from zero).
 #[must_use]
 pub fn display_places(exact: &Exact, places: u32) -> String {
-    let scale = BigInt::from(10).pow(places);
-    let two = BigInt::from(2);
-    let scaled = exact.abs() * Exact::from_integer(scale.clone());
-    // floor(x + 1/2)
-    let rounded = (scaled.numer() * &two + scaled.denom()) / (scaled.denom() * &two);
+    display_times(exact, 1, places)
+}
+
+/// So many times a number, with `places` decimals, half up (away from zero).
+#[must_use]
+pub(crate) fn display_times(exact: &Exact, times: u32, places: u32) -> String {
+    let scale = 10_u64.pow(places);
+    let rounded = round_half_up(exact, u64::from(times) * scale);
     let sign = if exact.is_negative() && !rounded.is_zero() { "-" } else { "" };
-    let (whole, rest) = (&rounded / &scale, &rounded % &scale);
-    if places == 0 {
-        return format!("{sign}{whole}");
+    let digits = format!("{rounded:0>width$}", width = places as usize + 1);
+    let (whole, rest) = digits.split_at(digits.len() - places as usize);
+    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+}
+
+/// The digits of so many times a number without its sign, rounded half up: floor(x + 1/2).
+fn round_half_up(exact: &Exact, times: u64) -> BigUint {
+    let (n, d) = (exact.numer().magnitude(), exact.denom().magnitude());
+    let small = |n: &BigUint| n.to_u64().map(u128::from);
+    // What fits is rounded without room for large numbers.
+    if let (Some(n), Some(d)) = (small(n), small(d))
+        && let Some(double) = n.checked_mul(2 * u128::from(times))
+    {
+        return BigUint::from((double + d) / (2 * d));
     }
-    format!("{sign}{whole}.{:0>width$}", rest.to_string(), width = places as usize)
+    (n * BigUint::from(times) * 2_u8 + d) / (d * 2_u8)
 }

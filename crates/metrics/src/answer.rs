@@ -70,7 +70,7 @@ impl Line {
     pub(crate) fn of(judge: &dyn Judge, row: Row, cells: &Cells) -> Self {
         let reason = judge.no_value(cells);
         let (n, d) = (&cells.numerator, &cells.denominator);
-        let exact = reason.is_none().then(|| n.exact() / d.exact());
+        let exact = reason.is_none().then(|| n.over(d));
         let value = exact.as_ref().map(|exact| {
             if judge.divided() { quotient(exact) } else { format!("{}/{}", n.count(), d.count()) }
         });

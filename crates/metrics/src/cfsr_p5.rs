@@ -14,11 +14,9 @@ use events::v1::child::Setting;
 use events::{Date, Json};
 use timeline::{Episode, Person, World};
 
-use crate::amount::fraction;
+use crate::amount::display_times;
 use crate::cfsr::{Cfsr, Found, Why, adult_on, counts};
-use crate::{
-    Amount, Cells, Concern, Exact, Judge, Population, Question, Sink, Unit, display_places,
-};
+use crate::{Amount, Cells, Concern, Exact, Judge, Population, Question, Sink, Unit};
 
 /// Most days that one child counts for.
 const DAYS_MAX: i64 = 364;
@@ -97,16 +95,12 @@ impl Judge for CfsrP5<'_> {
     }
 
     fn display(&self, value: &Exact) -> String {
-        display_places(&(value * fraction(1000, 1)), 2)
+        display_times(value, 1000, 2)
     }
 
     fn detail(&self, cells: &Cells) -> Json {
         let (moves, days) = (&cells.numerator, &cells.denominator);
-        let rate = if days.is_zero() {
-            Json::Null
-        } else {
-            self.display(&(moves.exact() / days.exact())).into()
-        };
+        let rate = if days.is_zero() { Json::Null } else { self.display(&moves.over(days)).into() };
         Json::object([("moves", self.number(moves)), ("days", self.number(days)), ("rate", rate)])
     }
 }

@@ -38,6 +38,30 @@ fn decimals_keep_their_zeros_and_their_sign() {
 }
 
 #[test]
+fn large_numbers_are_rounded_like_small_ones() {
+    let large = |n: i64, d: i64| {
+        let beyond = Exact::from_integer(num_bigint::BigInt::from(10).pow(30));
+        (fraction(n, d) + &beyond, beyond)
+    };
+    for (n, d) in [(1, 8), (3, 8), (2, 3), (1, 3)] {
+        let (sum, beyond) = large(n, d);
+        let (whole, small) = (beyond.to_integer(), display_places(&fraction(n, d), 2));
+        let decimals = small.strip_prefix('0').unwrap_or(&small);
+        assert_eq!(display_places(&sum, 2), format!("{whole}{decimals}"), "{n}/{d}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_quotient_of_amounts_is_in_lowest_terms(n in 0_i64..5000, d in 1_i64..5000) {
+        let quotient = Amount::whole(n).over(&Amount::whole(d));
+        prop_assert_eq!(quotient, fraction(n, d));
+        let third = Amount::whole(n).part(1, 3);
+        prop_assert_eq!(third.over(&Amount::whole(d)), fraction(n, 3 * d));
+    }
+}
+
+#[test]
 fn fractions_are_written_in_lowest_terms() {
     assert_eq!(lowest(&fraction(6, 4)), "3/2");
     assert_eq!(lowest(&fraction(6, 3)), "2");
