@@ -322,8 +322,9 @@ fn last_day(placement: &Placement, days: Period) -> Date {
     placement.end.map_or(days.end, |end| end.add_days(-1)).min(days.end)
 }
 
-/// Residential settings.
-pub(crate) const fn residential(setting: Setting) -> bool {
+/// Whether a setting is residential: whether the credentials of its facility bear on a number.
+#[must_use]
+pub const fn residential(setting: Setting) -> bool {
     matches!(
         setting,
         Setting::GroupHome

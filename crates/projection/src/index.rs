@@ -10,8 +10,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use events::Date;
-use metrics::Period;
-use rustc_hash::FxHashSet;
+use metrics::{Period, residential};
+use rustc_hash::{FxHashMap, FxHashSet};
 use timeline::{CareSpan, Chunks, Fact, Pos, Sym, What};
 
 use crate::lane::{Lane, push};
@@ -27,6 +27,9 @@ pub(crate) struct Index {
     exits: Postings,
     /// Of cases.
     returns: Postings,
+    /// Children who were placed in each facility in a residential setting, as some event says or
+    /// said.
+    residents: FxHashMap<Sym, Arc<Vec<LaneId>>>,
     /// When children were in care, as it was known from one position to another; in order of the
     /// first. A child has a row from its first removal on.
     spans: Chunks<Span, 1024>,
@@ -91,6 +94,12 @@ impl Index {
                     self.returns.insert(fact.day, id, fact.from);
                     continue;
                 }
+                What::PlacementStarted { facility: Some(facility), setting, .. }
+                    if residential(setting) =>
+                {
+                    push(Arc::make_mut(self.residents.entry(facility).or_default()), id);
+                    continue;
+                }
                 _ => continue,
             }
             care = true;
@@ -145,6 +154,12 @@ impl Index {
                 out.table(lanes.iter(), |out, (lane, from)| out.words(&[*lane, *from]))
             })?;
         }
+        let mut residents: Vec<_> = self.residents.iter().collect();
+        residents.sort_unstable_by_key(|(facility, _)| **facility);
+        out.table(residents.into_iter(), |out, (facility, lanes)| {
+            out.name(*facility)?;
+            out.table(lanes.iter(), |out, lane| out.word(*lane))
+        })?;
         out.table(self.spans.iter(), |out, span| {
             let [first, left] = [span.first, span.left].map(|d| d.day_number().cast_unsigned());
             out.words(&[span.lane, span.from, span.to, first, left])
@@ -166,6 +181,14 @@ impl Index {
                 }
                 postings.0.insert(month, Arc::new(lanes));
             }
+        }
+        for _ in 0..input.length(8)? {
+            let facility = input.name()?;
+            let mut lanes = Vec::with_capacity(input.length(4)?);
+            for _ in 0..lanes.capacity() {
+                lanes.push(input.word()?);
+            }
+            index.residents.insert(facility, Arc::new(lanes));
         }
         for row in 0..input.length(20)? {
             let [lane, from, to, first, left] = input.words()?;
@@ -196,6 +219,11 @@ impl Index {
     /// Children who left on one of the days, as some event says or said.
     pub(crate) fn left(&self, days: Period, known: Pos) -> impl Iterator<Item = LaneId> {
         self.exits.within(days, known)
+    }
+
+    /// Children who were placed in a facility in a residential setting, as some event says or said.
+    pub(crate) fn residents(&self, facility: Sym) -> &[LaneId] {
+        self.residents.get(&facility).map_or(&[], |lanes| lanes)
     }
 
     /// Cases that were returned on one of the days, as some event says or said.

@@ -4,6 +4,8 @@ use events::Family;
 use metrics::{Asked, Concern, Evaluation, Sums};
 use timeline::{Moment, Pos, Sym, What};
 
+use crate::index::LaneId;
+use crate::lane::Lane;
 use crate::people::threads_for;
 use crate::{Answered, Known, Projection};
 
@@ -86,6 +88,10 @@ impl Projection {
                         },
                     ));
                 }
+                Family::Facility => {
+                    touched.shared = true;
+                    touched.names.extend(self.residents(lane).map(|id| self.lane(*id).name));
+                }
                 _ => return None,
             }
         }
@@ -94,6 +100,13 @@ impl Projection {
             matches!(fact.what, What::Merged { .. }) && (since(fact.from) || since(fact.to))
         });
         (!merged).then_some(touched)
+    }
+
+    /// The children of whom a facility's credentials may decide.
+    fn residents(&self, facility: &Lane) -> impl Iterator<Item = &LaneId> {
+        let name = self.names().text(facility.name);
+        let ident = name.split_once('/').and_then(|(_, ident)| self.names().known(ident));
+        ident.into_iter().flat_map(|ident| self.index().residents(ident))
     }
 
     /// Adds what touched subjects count for now, less what they counted for at `before`.
