@@ -30,8 +30,8 @@ use crate::judge::fractions;
 use crate::member::{never_removed, outside};
 use crate::segments::{Segment, segments};
 use crate::{
-    Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Reason, Sink,
-    Trace, Unit,
+    Cells, Concern, Division, Group, Judge, Lack, Member, Period, Population, Question, Reason,
+    Sink, Trace, Unit,
 };
 
 mod traces;
@@ -74,6 +74,8 @@ enum Attribution {
 
 /// Days after which an abuse or neglect finding no longer precedes federal entry (42 USC 675(5)(F)).
 const FEDERAL_ENTRY_DAYS: i32 = 60;
+/// Most days of a month.
+const MONTH_DAYS_MAX: i32 = 31;
 /// Shortest stay that is not flagged.
 const SHORT_STAY_DAYS: i32 = 8;
 /// How long before its deadline a goal's replacement is flagged.
@@ -153,6 +155,19 @@ impl<'w> TimelyPermanency<'w> {
             change_days: world.directory.change_days(),
             question,
         }
+    }
+
+    /// Children with a deadline, or an exit without one, on these days: the clock starts on a day
+    /// in care, on the exit or within the days of federal entry, and runs for a goal's months.
+    fn due(&self, days: Period) -> Concern {
+        let months = self.benchmarks.values().map(|target| match target {
+            Target::Whole(months) => i32::try_from(*months).unwrap_or(i32::MAX),
+            Target::Rate(_) => 0,
+        });
+        let longest = months.max().unwrap_or(0).saturating_mul(MONTH_DAYS_MAX);
+        let before = longest.saturating_add(FEDERAL_ENTRY_DAYS);
+        let in_care = Period { start: days.start.add_days(-before), end: days.end };
+        Concern::in_care(in_care)
     }
 
     fn case<'a>(&self, person: &'a Person, episode: &'a Episode) -> Case<'a> {
@@ -433,8 +448,7 @@ impl Judge for TimelyPermanency<'_> {
         match self.cohort {
             Cohort::Exit => Concern::on(days, Concern::Left),
             Cohort::Entry => Concern::on(days, Concern::Removed),
-            // A deadline may lie any time behind the removal, and behind the exit too.
-            Cohort::Deadline => Concern::on(days, |_| Concern::Everyone),
+            Cohort::Deadline => Concern::on(days, |days| self.due(days)),
         }
     }
 

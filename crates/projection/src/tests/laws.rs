@@ -68,6 +68,12 @@ pub(crate) fn questions() -> Vec<Asked> {
                 by_deadline.set_text("cohort", "deadline").expect("a value");
                 by_deadline.set_text("clock", "provider_assignment").expect("a value");
                 all.push(by_deadline);
+                for clock in ["removal", "court_goal_approval", "federal_entry"] {
+                    let mut by_deadline = asked.clone();
+                    by_deadline.set_text("cohort", "deadline").expect("a value");
+                    by_deadline.set_text("clock", clock).expect("a value");
+                    all.push(by_deadline);
+                }
                 let mut by_entry = asked.clone();
                 by_entry.set_text("cohort", "entry").expect("a value");
                 all.push(by_entry);
