@@ -76,6 +76,16 @@ impl Projection {
         self.report_in(&world, asked, known, |evaluation| evaluation.concerns(), threads_for)
     }
 
+    /// The same answer, by folding and judging everybody on one thread: what answers rest on where no
+    /// index is trusted, and what an index saves.
+    #[must_use]
+    pub fn report_of_everyone(&self, asked: &Asked, known: Known) -> Answered {
+        let at = Moment { as_of: asked.as_of, known: known.pos() };
+        let world = self.world(&at, asked.policy_date());
+        let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];
+        self.report_in(&world, asked, known, everyone, |_| 1)
+    }
+
     /// Answers a question by judging the subjects of these concerns, on so many threads.
     fn report_in(
         &self,
