@@ -8,6 +8,7 @@
 //!
 //! It is made anew from the log at any time and is never a source of truth. It renders nothing.
 
+mod alternatives;
 mod diff;
 mod explain;
 mod facts;
@@ -35,6 +36,7 @@ use metrics::{Answer, Asked, Concern, Evaluation, PolicyUsed, Question, policy_u
 use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
+pub use alternatives::Alternative;
 pub use diff::{
     Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Erasures, Place, Saved, Side,
     SideWords, TwoMetrics, Verification,
