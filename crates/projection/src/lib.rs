@@ -17,6 +17,7 @@ mod history;
 mod index;
 mod keys;
 mod lane;
+mod page;
 mod people;
 mod question;
 mod snapshot;
