@@ -19,6 +19,7 @@ mod index;
 mod keys;
 mod lane;
 mod members;
+mod page;
 mod people;
 mod question;
 mod snapshot;

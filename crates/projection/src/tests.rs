@@ -3,4 +3,5 @@
 mod corrections;
 pub(crate) mod histories;
 pub(crate) mod laws;
+mod pages;
 mod snapshots;
