@@ -1,6 +1,6 @@
 //! From a question to its answer: judges, tallies, composition.
 
-use timeline::World;
+use timeline::{Person, World};
 
 use crate::incentive::Incentive;
 use crate::scorecard::Scorecard;
@@ -75,6 +75,12 @@ impl<'w> Evaluation<'w> {
     #[must_use]
     pub fn counts(&self, times: i64) -> Counts<'w> {
         Counts(self.parts.iter().map(|part| part.tally.emptied(times)).collect())
+    }
+
+    /// Whether the judgement of a child rests on evidence; what this is told has none.
+    #[must_use]
+    pub fn reads_evidence(&self, person: &Person) -> bool {
+        self.parts.iter().any(|part| part.judge.reads_evidence(person))
     }
 
     /// Judges one subject, and adds it to what was counted.

@@ -2,6 +2,7 @@
 
 use events::Date;
 use events::v1::child::{ExitReason, Goal, GoalRole};
+use smallvec::SmallVec;
 use timeline::{Conduct, Episode, Person, Pos};
 
 /// An unbroken time in which a primary goal was in effect. Approving the goal in effect again
@@ -16,10 +17,13 @@ pub(crate) struct Run {
     pub(crate) withdrawn: bool,
 }
 
+/// The runs of an episode.
+pub(crate) type Runs = SmallVec<[Run; 4]>;
+
 /// The runs of an episode: approvals dated from the removal to `last` (the exit or the as-of
 /// date), both included, in history order.
-pub(crate) fn runs(person: &Person, episode: &Episode, last: Date) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+pub(crate) fn runs(person: &Person, episode: &Episode, last: Date) -> Runs {
+    let mut runs = Runs::new();
     let within = |day: Date| episode.removal <= day && day <= last;
     let acts = person.goals.iter().filter(|a| a.role == GoalRole::Primary && within(a.day));
     for act in acts {

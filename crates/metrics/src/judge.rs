@@ -50,6 +50,11 @@ pub trait Judge: Sync {
         vec![Concern::Everyone]
     }
 
+    /// Whether the judgement of a child rests on evidence; what this is told has none.
+    fn reads_evidence(&self, _person: &Person) -> bool {
+        false
+    }
+
     /// Judges one child.
     fn person(&self, _person: &Person, _sink: &mut dyn Sink) {}
 

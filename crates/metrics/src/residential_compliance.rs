@@ -57,9 +57,8 @@ impl<'w> ResidentialCompliance<'w> {
 
     /// The residential placements of a child that are active on a day of the period.
     fn judged<'a>(&self, person: &'a Person, days: Period, traces: bool) -> Vec<Judged<'a>> {
-        let active = |p: &Placement| residential(p.setting) && is_active(p, days);
-        let of = |e: &'a Episode| e.placements.iter().filter(|p| active(p)).map(move |p| (e, p));
-        let all = person.episodes.iter().flat_map(of);
+        let of = |e: &'a Episode| e.placements.iter().map(move |p| (e, p));
+        let all = person.episodes.iter().flat_map(of).filter(|(_, p)| is_judged(p, days));
         let judge = |(e, p)| self.judge(person, e, p, days, traces);
         all.map(judge).collect()
     }
@@ -313,6 +312,11 @@ fn is_active(placement: &Placement, days: Period) -> bool {
     placement.start <= days.end && placement.end.is_none_or(|end| days.start < end)
 }
 
+/// Whether a placement is a member.
+fn is_judged(placement: &Placement, days: Period) -> bool {
+    residential(placement.setting) && is_active(placement, days)
+}
+
 /// The last day of a placement in the period.
 fn last_day(placement: &Placement, days: Period) -> Date {
     placement.end.map_or(days.end, |end| end.add_days(-1)).min(days.end)
@@ -343,6 +347,11 @@ impl Judge for ResidentialCompliance<'_> {
         let mut concerns = Concern::on(self.question.days(), Concern::in_care);
         concerns.push(Concern::in_care_on(as_of));
         concerns
+    }
+
+    fn reads_evidence(&self, person: &Person) -> bool {
+        let mut placements = person.episodes.iter().flat_map(|e| &e.placements);
+        self.question.days().is_some_and(|days| placements.any(|p| is_judged(p, days)))
     }
 
     fn person(&self, person: &Person, sink: &mut dyn Sink) {

@@ -25,7 +25,7 @@ use timeline::{Episode, Exit, Person, Place, Policy, PolicyKey, World};
 use crate::cells::FLAGS;
 use crate::cfsr::no_value_while_pending;
 use crate::exclusions::Exclusions;
-use crate::goals::{Run, matches, runs};
+use crate::goals::{Run, Runs, matches, runs};
 use crate::judge::fractions;
 use crate::member::{never_removed, outside};
 use crate::segments::{Segment, segments};
@@ -99,7 +99,7 @@ struct Case<'a> {
     episode: &'a Episode,
     /// The exit, or the as-of date of a child still in care.
     last: Date,
-    runs: Vec<Run>,
+    runs: Runs,
     run: Option<Run>,
     start: Option<Date>,
     deadline: Option<Date>,
@@ -293,7 +293,7 @@ impl<'w> TimelyPermanency<'w> {
         };
         let population = self.unless_excluded(person, Population::Unknown);
         let last = episode.exit().map_or(self.question.as_of(), |exit| exit.day);
-        let (runs, run) = (Vec::new(), None);
+        let (runs, run) = (Runs::new(), None);
         let case = Case { person, episode, last, runs, run, start: None, deadline: None };
         let trace = sink.traces().then(|| {
             let events = [episode.event].into_iter().chain(episode.exits.iter().map(|e| e.event));

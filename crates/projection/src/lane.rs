@@ -10,8 +10,10 @@ use crate::keys::Keys;
 pub(crate) struct Lane {
     pub(crate) name: Sym,
     pub(crate) family: Family,
-    /// By (day, original position).
+    /// All but the evidence, then the evidence, each by (day, original position).
     facts: Vec<Fact>,
+    /// So many first facts are no evidence.
+    care: usize,
     /// The facts of kinds that no date cuts are among so many first ones.
     uncut: usize,
     pub(crate) keys: Keys,
@@ -36,8 +38,13 @@ fn make_room<T>(list: &mut Vec<T>) {
 }
 
 /// By what the facts of a lane are in order.
-fn history_order(fact: &Fact) -> (Date, Pos, Pos) {
-    (fact.day, fact.original, fact.from)
+fn history_order(fact: &Fact) -> (bool, Date, Pos, Pos) {
+    (fact.what.evidence(), fact.day, fact.original, fact.from)
+}
+
+/// How many facts in that order are no evidence.
+fn care_of(facts: &[Fact]) -> usize {
+    facts.partition_point(|fact| !fact.what.evidence())
 }
 
 /// The last position at which one of the facts began or ended.
@@ -52,8 +59,8 @@ fn narrow(position: Position) -> Pos {
 
 impl Lane {
     pub(crate) fn new(name: Sym, family: Family, subject_hash: u64) -> Self {
-        let (facts, uncut, keys, chains) = (Vec::new(), 0, Keys::default(), None);
-        Self { name, family, facts, uncut, keys, chains, subject_hash, changed: 0 }
+        let (facts, keys, chains) = (Vec::new(), Keys::default(), None);
+        Self { name, family, facts, care: 0, uncut: 0, keys, chains, subject_hash, changed: 0 }
     }
 
     /// A lane that was written down.
@@ -67,7 +74,8 @@ impl Lane {
         chains: Option<Chains>,
     ) -> Self {
         let (chains, changed) = (chains.map(Box::new), last_change(&facts));
-        Self { name, family, facts, uncut, keys, chains, subject_hash, changed }
+        let care = care_of(&facts);
+        Self { name, family, facts, care, uncut, keys, chains, subject_hash, changed }
     }
 
     pub(crate) fn chains_if_any(&self) -> Option<&Chains> {
@@ -75,7 +83,7 @@ impl Lane {
     }
 
     pub(crate) fn stream(&self) -> Stream<'_> {
-        Stream { name: self.name, facts: &self.facts, uncut: self.uncut }
+        Stream { name: self.name, facts: &self.facts, care: self.care, uncut: self.uncut }
     }
 
     /// Whether it says of two names that they are one child's.
@@ -88,6 +96,7 @@ impl Lane {
         facts.sort_by_key(history_order);
         self.uncut = facts.iter().rposition(|fact| fact.what.uncut()).map_or(0, |last| last + 1);
         self.changed = last_change(&facts);
+        self.care = care_of(&facts);
         self.facts = facts;
     }
 
@@ -108,6 +117,7 @@ impl Lane {
         let search = || self.facts.partition_point(|f| key(f) < key(&fact));
         let at = if in_order { self.facts.len() } else { search() };
         self.facts.insert(at, fact);
+        self.care += usize::from(!fact.what.evidence());
         self.uncut += usize::from(at < self.uncut);
         if fact.what.uncut() {
             self.uncut = self.uncut.max(at + 1);

@@ -2,7 +2,9 @@
 
 use events::{Date, Family, Json, Subject, Target};
 use metrics::goal_benchmarks;
-use timeline::{Case, Episode, Moment, Person, Placement, Staff, Sym, What, World, history};
+use timeline::{
+    Case, Episode, Fact, Moment, Person, Placement, Staff, Sym, What, World, evidence, history,
+};
 
 use crate::{Known, Projection};
 
@@ -38,9 +40,11 @@ impl Projection {
             | Family::Log => Vec::new(),
         };
         let stream = self.stream(name);
-        let events = stream.into_iter().flat_map(|stream| history(stream, &at));
-        let events = events.filter(|f| f.what != What::Silent);
-        let events = events.map(|f| {
+        let said = |stream| history(stream, &at).chain(evidence(stream, &at));
+        let mut events: Vec<&Fact> = stream.into_iter().flat_map(said).collect();
+        events.retain(|f| f.what != What::Silent);
+        events.sort_by_key(|f| (f.day, f.original));
+        let events = events.into_iter().map(|f| {
             Json::object([
                 ("effectiveon", date(f.day)),
                 ("position", Json::Int(i64::from(f.event))),

@@ -55,7 +55,7 @@ pub struct Episode {
     /// What is doubtful.
     pub doubts: Doubts,
     /// Placements that started in it and have a day, by (start, position).
-    pub placements: Vec<Placement>,
+    pub placements: SmallVec<[Placement; 4]>,
 }
 
 impl Episode {
@@ -178,7 +178,7 @@ fn open_episodes(episodes: &mut Vec<Episode>, removals: &[Removal]) {
                 exits: SmallVec::new(),
                 end: None,
                 doubts: Doubts::default(),
-                placements: Vec::new(),
+                placements: SmallVec::new(),
             }),
         }
     }
@@ -260,12 +260,10 @@ fn judge(episodes: &mut [Episode]) {
 
 /// Puts placements, in order of (start, position), into the episodes in which they start.
 pub(crate) fn place(episodes: &mut [Episode], started: &[Placement], ends: &[RecordedEnd]) {
-    let mut seen: Vec<(Sym, Sym)> = Vec::new();
-    for placement in started {
-        if seen.contains(&placement.id) {
+    for (index, placement) in started.iter().enumerate() {
+        if started[..index].iter().any(|before| before.id == placement.id) {
             continue;
         }
-        seen.push(placement.id);
         // Of overlapping episodes, the one that began last.
         if let Some(episode) = episodes.iter_mut().rfind(|e| e.contains(placement.start)) {
             episode.placements.push(*placement);
@@ -278,9 +276,9 @@ pub(crate) fn place(episodes: &mut [Episode], started: &[Placement], ends: &[Rec
 
 /// A placement ends with its own end, the next placement or the episode, whichever is first.
 fn end_placements(episode: &mut Episode, ends: &[RecordedEnd]) {
-    let starts: Vec<_> = episode.placements.iter().skip(1).map(|p| p.start).collect();
-    for (index, placement) in episode.placements.iter_mut().enumerate() {
-        let next = starts.get(index).copied();
+    for index in 0..episode.placements.len() {
+        let next = episode.placements.get(index + 1).map(|p| p.start);
+        let placement = &mut episode.placements[index];
         let own = ends.iter().find(|e| e.id == placement.id && e.day >= placement.start);
         let end = [own.map(|e| e.day), next, episode.end].into_iter().flatten().min();
         placement.end = end;

@@ -196,6 +196,21 @@ pub enum What {
 const _: () = assert!(size_of::<Fact>() == 40);
 
 impl What {
+    /// Whether it is evidence about a child's care. Few questions read it, and half of what is said
+    /// of a child is evidence, so it lies behind the rest.
+    #[must_use]
+    pub const fn evidence(&self) -> bool {
+        matches!(
+            self,
+            Self::Assessment { .. }
+                | Self::Proof { .. }
+                | Self::Evaluated
+                | Self::Hearing { .. }
+                | Self::CourtDecision { .. }
+                | Self::Silent
+        )
+    }
+
     /// Whether it is seen on every date: registrations, merged identities, costs of a case.
     #[must_use]
     pub const fn uncut(&self) -> bool {

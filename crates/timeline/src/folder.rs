@@ -5,7 +5,8 @@ use events::Date;
 use crate::care::{self, Claim, RecordedEnd, Removal};
 use crate::{
     Assessment, Assignment, CourtDecision, Exit, Fact, GoalAct, Hearing, Moment, Person, Placement,
-    PlacementFlags, PlacementRef, Pos, Proven, Registration, Stream, Sym, What, history, uncut,
+    PlacementFlags, PlacementRef, Pos, Proven, Registration, Stream, Sym, What, evidence, history,
+    uncut,
 };
 
 /// Folds one child after the other, in the room that the one before took.
@@ -45,6 +46,12 @@ impl Folder {
 
     /// The rows of a child, whose streams are given in any order, at a moment.
     pub fn fold(&mut self, subject: Sym, streams: &[Stream<'_>], at: &Moment) -> &Person {
+        self.fold_care(subject, streams, at);
+        self.add_evidence(streams, at)
+    }
+
+    /// The same without evidence: no assessments, decisions, proofs, hearings and evaluations.
+    pub fn fold_care(&mut self, subject: Sym, streams: &[Stream<'_>], at: &Moment) -> &Person {
         self.person.clear();
         self.person.subject = subject;
         self.placements.clear();
@@ -60,10 +67,29 @@ impl Folder {
             seen.iter().for_each(|(stream, fact)| self.take(*stream, fact));
             let uncut = merged(streams, |stream| uncut(stream, at));
             uncut.iter().for_each(|(_, fact)| self.register(fact));
-            self.resolve_all();
+            let Self { placements, ends, .. } = self;
+            ends.iter_mut().for_each(|end| end.id = resolve(placements, end.id));
         }
         care::episodes(&mut self.person.episodes, &self.removals, &self.claims);
         care::place(&mut self.person.episodes, &self.placements, &self.ends);
+        &self.person
+    }
+
+    /// The rows of the child that was folded without evidence, with it.
+    pub fn add_evidence(&mut self, streams: &[Stream<'_>], at: &Moment) -> &Person {
+        if let [stream] = streams {
+            evidence(*stream, at).for_each(|fact| self.take(stream.name, fact));
+        } else {
+            let seen = merged(streams, |stream| evidence(stream, at));
+            seen.iter().for_each(|(stream, fact)| self.take(*stream, fact));
+            self.resolve_evidence();
+        }
+        &self.person
+    }
+
+    /// The rows of the child that was folded last.
+    #[must_use]
+    pub const fn person(&self) -> &Person {
         &self.person
     }
 
@@ -74,14 +100,13 @@ impl Folder {
         }
     }
 
-    /// Which placements events name, once all are known.
-    fn resolve_all(&mut self) {
-        let Self { person, placements, ends, .. } = self;
-        let ends = ends.iter_mut().map(|end| &mut end.id);
+    /// Which placements evidence names, once all are known.
+    fn resolve_evidence(&mut self) {
+        let Self { person, placements, .. } = self;
         let assessed = person.assessments.iter_mut().map(|a| &mut a.placement);
         let decided = person.decisions.iter_mut().map(|d| &mut d.placement);
         let proven = person.proofs.iter_mut().map(|p| &mut p.placement);
-        for named in ends.chain(assessed).chain(decided).chain(proven) {
+        for named in assessed.chain(decided).chain(proven) {
             *named = resolve(placements, *named);
         }
     }

@@ -13,22 +13,41 @@ pub struct Moment {
     pub known: Pos,
 }
 
-/// A stream's facts, by (day, position of the original).
+/// A stream's facts: all but the evidence, then the evidence, each by (day, position of the
+/// original).
 #[derive(Debug, Clone, Copy)]
 pub struct Stream<'a> {
     /// Its name.
     pub name: Sym,
-    /// Its facts, in order.
+    /// Its facts.
     pub facts: &'a [Fact],
+    /// So many first facts are no evidence, all others are.
+    pub care: usize,
     /// Of these first facts, some are of the kinds that no date cuts; none of the others is.
     pub uncut: usize,
 }
 
-/// The live facts of a stream up to the as-of date, in history order.
+/// The live facts of a stream up to the as-of date, in history order, without evidence.
 pub fn history<'a>(stream: Stream<'a>, at: &Moment) -> impl Iterator<Item = &'a Fact> + use<'a> {
+    cut(stream.split().0, at)
+}
+
+/// The live evidence of a stream up to the as-of date, in history order.
+pub fn evidence<'a>(stream: Stream<'a>, at: &Moment) -> impl Iterator<Item = &'a Fact> + use<'a> {
+    cut(stream.split().1, at)
+}
+
+fn cut<'a>(facts: &'a [Fact], at: &Moment) -> impl Iterator<Item = &'a Fact> + use<'a> {
     let Moment { as_of, known } = *at;
     // In order, so that the processor fetches ahead: a search would wait for memory at every step.
-    stream.facts.iter().take_while(move |f| f.day <= as_of).filter(move |f| f.stood_at(known))
+    facts.iter().take_while(move |f| f.day <= as_of).filter(move |f| f.stood_at(known))
+}
+
+impl<'a> Stream<'a> {
+    /// All but the evidence, and the evidence.
+    fn split(self) -> (&'a [Fact], &'a [Fact]) {
+        self.facts.split_at(self.care.min(self.facts.len()))
+    }
 }
 
 /// The live facts of a stream of the kinds that no date cuts, in history order.

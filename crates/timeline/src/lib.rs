@@ -37,7 +37,7 @@ pub use case::{Case, Cost, Return};
 pub use chunks::Chunks;
 pub use fact::{Cents, Conduct, Fact, Pos, Proof, Reasons, What};
 pub use folder::{CareSpan, Folder};
-pub use history::{Moment, Stream, history, uncut};
+pub use history::{Moment, Stream, evidence, history, uncut};
 pub use intern::{Interner, is_read, what};
 pub use merges::Merges;
 pub use names::{DocId, Document, Gathered, ListId, Names, Sym};

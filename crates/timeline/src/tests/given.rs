@@ -41,7 +41,8 @@ impl Given {
             self.streams.push((name, Vec::new()));
         }
         let facts = &mut self.streams.iter_mut().find(|(n, _)| *n == name).expect("opened").1;
-        let at = facts.partition_point(|f| (f.day, f.original) < (fact.day, fact.original));
+        let key = |f: &Fact| (f.what.evidence(), f.day, f.original);
+        let at = facts.partition_point(|f| key(f) < key(&fact));
         facts.insert(at, fact);
         self
     }
@@ -83,14 +84,12 @@ impl Given {
             .iter()
             .find(|(n, _)| self.names.text(*n) == name)
             .expect("a stream that was given");
-        Stream { name: *name, facts, uncut: facts.len() }
+        of(*name, facts)
     }
 
     /// The one child that all streams are of.
     pub(super) fn person(&self, as_of: &str) -> Person {
-        let streams = self.streams.iter();
-        let streams =
-            streams.map(|(name, facts)| Stream { name: *name, facts, uncut: facts.len() });
+        let streams = self.streams.iter().map(|(name, facts)| of(*name, facts));
         let streams: Vec<_> = streams.collect();
         Person::fold(streams[0].name, &streams, &Self::moment(as_of))
     }
@@ -131,4 +130,9 @@ impl Given {
             })
             .collect()
     }
+}
+
+fn of(name: Sym, facts: &[Fact]) -> Stream<'_> {
+    let care = facts.partition_point(|fact| !fact.what.evidence());
+    Stream { name, facts, care, uncut: facts.len() }
 }
