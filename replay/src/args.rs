@@ -6,6 +6,7 @@ use metrics::Asked;
 use projection::{Answered, Known, Projection, Selection, When, Words};
 use report::{Shown, document};
 
+use crate::what_if::{self, WhatIfFile};
 use crate::{Failure, Replayed};
 
 /// The two axes of time.
@@ -42,6 +43,9 @@ pub struct QuestionArgs {
     /// Only what belongs here
     #[arg(long = "where", value_name = "DIMENSION=VALUE")]
     filter: Vec<String>,
+    /// What-ifs, rule lists and parameters to suppose (TOML); the answer is a draft
+    #[arg(long, value_name = "FILE", value_parser = what_if::read)]
+    what_if: Option<WhatIfFile>,
 }
 
 /// A subject at a moment.
@@ -62,8 +66,9 @@ impl From<WhenArgs> for When {
 
 impl From<QuestionArgs> for Words {
     fn from(args: QuestionArgs) -> Self {
-        let QuestionArgs { metric, period, when, by, set, filter } = args;
-        Self { metric, period, when: when.into(), by, set, filter }
+        let QuestionArgs { metric, period, when, by, set, filter, what_if } = args;
+        let what_if = what_if.map(|WhatIfFile(what_if)| what_if);
+        Self { metric, period, when: when.into(), by, set, filter, what_if }
     }
 }
 

@@ -3,8 +3,10 @@
 use std::io::IsTerminal as _;
 
 use eventlog::Head;
-use projection::Answered;
-use report::{Shown, csv, document, pretty, suppress, table};
+use projection::{Answered, Projection};
+use report::{
+    Shown, alternatives_document, alternatives_table, csv, document, pretty, suppress, table,
+};
 
 use crate::Failure;
 
@@ -42,21 +44,38 @@ pub struct ReportForm {
     /// Print a table (the default on a terminal)
     #[arg(long)]
     table: bool,
+    /// Print the answer beside those under every alternative value of each parameter
+    #[arg(long, conflicts_with_all = ["csv", "suppress"])]
+    alternatives: bool,
 }
 
 impl ReportForm {
-    /// The answer in this form; `head` is the tree of the log at its position.
+    /// The answer of a projection in this form; `head` is the tree of the log at its position.
     ///
     /// # Errors
     /// [`Failure::WrongUse`] for masking what cannot be masked.
-    pub fn render(&self, answered: Answered, head: &Head) -> Result<String, Failure> {
+    pub fn render(
+        &self,
+        projection: &Projection,
+        answered: Answered,
+        head: &Head,
+    ) -> Result<String, Failure> {
+        let for_people = self.table || (!self.json && std::io::stdout().is_terminal());
+        if self.alternatives {
+            let alternatives = projection.alternatives(&answered, &answered.known);
+            return Ok(if for_people {
+                alternatives_table(&answered, &alternatives)
+            } else {
+                pretty(&alternatives_document(&answered, &alternatives, head))
+            });
+        }
         let shown = match self.suppress {
             Some(threshold) => suppress(answered, threshold).map_err(Failure::wrong_use)?,
             None => Shown::whole(answered),
         };
         Ok(if self.csv {
             csv(&shown)
-        } else if self.table || (!self.json && std::io::stdout().is_terminal()) {
+        } else if for_people {
             table(&shown)
         } else {
             pretty(&document(&shown, head))

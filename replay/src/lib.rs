@@ -16,6 +16,7 @@ mod output;
 mod replayed;
 mod sides;
 mod trust;
+mod what_if;
 
 pub use args::{Asking, MembersArgs, Question, QuestionArgs, SubjectArgs, SubjectAt, WhenArgs};
 pub use continuity::Break;

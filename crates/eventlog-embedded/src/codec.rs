@@ -216,6 +216,13 @@ impl<'a> StoredData<&'a str> {
     }
 }
 
+impl<'a> StoredData<&'a [u8]> {
+    /// Reads a data part; none of its texts is looked at.
+    pub(crate) fn read_bytes(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::read_with(bytes, |place| bytes.get(place))
+    }
+}
+
 impl<T> StoredData<T> {
     /// Reads a data part; `text` makes a text of what lies at a place of it, or `None` where that
     /// is none.

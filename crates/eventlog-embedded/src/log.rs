@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventlog::{
-    AppendError, Batch, EventLog, Head, Pending, PendingEach, Prepared, ReadError, recorder,
+    AppendError, Batch, EventLog, Head, Pending, PendingEach, Prepared, ReadError, Visitor,
+    recorder,
 };
 use events::{Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject};
 use proof::{Checkpoint, Merged, Note, TileId, VerifierKey};
@@ -264,6 +265,15 @@ impl EventLog for EmbeddedLog {
     async fn at(&self, positions: &[Position]) -> Result<Vec<Logged>, ReadError> {
         let positions = positions.to_vec();
         self.read(move |store| store.at(&positions)).await
+    }
+
+    async fn scan(
+        &self,
+        from: Position,
+        limit: usize,
+        mut visit: Visitor,
+    ) -> Result<usize, ReadError> {
+        self.read(move |store| store.scan(from, limit, &mut visit)).await
     }
 
     async fn stream(

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use eventlog::ReadError;
+use eventlog::{ReadError, Seen, SeenContent};
 use events::{EventKey, Hash, Logged, Position, Revision, Subject};
 use journal::{BLOCK_RECORDS, Block, OpenRunError, ReadRunError, RunName, RunReader};
 
@@ -336,6 +336,33 @@ impl SealedBlock {
             let data = data.and_then(|data| texts.read(data)).map_err(malformed)?;
             codec::logged(position, name, kept, data, &mut recorder).map_err(malformed)
         })
+    }
+
+    /// What a reader of the whole log is shown of the event at a position of this block.
+    pub(crate) fn seen<'a>(
+        &'a self,
+        position: Position,
+        names: &'a Names,
+    ) -> Result<Seen<'a>, ReadError> {
+        let (number, kept) = self.kept(position)?;
+        let name = usize::try_from(number).ok().and_then(|number| names.get(number));
+        let malformed = |error| decode_error(position, &error);
+        let text =
+            |bytes| std::str::from_utf8(bytes).map_err(|_| malformed(DecodeError::Malformed));
+        let data = self.0.data.get(self.index(position)).ok_or(DecodeError::Malformed);
+        let said = match (name, data.and_then(StoredData::read_bytes).map_err(malformed)?) {
+            (Some(StreamName::Named(subject, salt)), StoredData::Said(data)) => Some(SeenContent {
+                subject,
+                subject_salt: *salt,
+                effective_on: data.effective_on,
+                source: text(data.source)?,
+                id: text(data.id)?,
+                data: text(data.data)?,
+            }),
+            (Some(StreamName::Erased(_)), StoredData::Erased(_)) => None,
+            _ => return Err(malformed(DecodeError::Malformed)),
+        };
+        Ok(Seen { position, recorded_time: kept.recorded_time, kind: kept.kind, said })
     }
 
     /// Looks at the names of all streams of this block, which lie scattered in memory: the

@@ -1,8 +1,9 @@
 //! Reading: every question is answered from one snapshot.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use eventlog::{Head, PAGE_EVENTS_MAX, ReadError};
+use eventlog::{Head, PAGE_EVENTS_MAX, ReadError, Visitor};
 use events::{Event, EventKey, Hash, Logged, Position, Revision, Timestamp};
 use journal::BLOCK_RECORDS;
 use proof::Tree;
@@ -109,30 +110,46 @@ impl Store {
     /// Events from `from` on, in order.
     pub(crate) fn page(&self, from: Position, limit: usize) -> Result<Vec<Logged>, ReadError> {
         let snapshot = self.snapshot();
-        let first = from.0.max(1);
-        let limit = limit.min(PAGE_EVENTS_MAX) as u64;
-        let end = snapshot.head().saturating_add(1).min(first.saturating_add(limit));
-        let mut events =
-            Vec::with_capacity(usize::try_from(end.saturating_sub(first)).unwrap_or(0));
-        let mut next = first;
-        while next < end {
-            let position = Position(next);
-            let Some(run) = snapshot.run(position) else { break };
-            let block_end = (block_of(position) + 1) * BLOCK_RECORDS + 1;
-            self.read_block(run, next..end.min(block_end), &mut events)?;
-            next = end.min(block_end);
-        }
-        for position in (next..end).map(Position) {
+        let positions = positions_of(&snapshot, from, limit);
+        let mut events = Vec::with_capacity(count_of(&positions));
+        let behind = each_block(&snapshot, positions.clone(), |run, block| {
+            self.read_block(run, block, &mut events)
+        })?;
+        for position in (behind..positions.end).map(Position) {
             events.push(unsealed(&snapshot, position)?);
         }
         Ok(events)
+    }
+
+    /// Shows the same to `visit`; how much it was.
+    pub(crate) fn scan(
+        &self,
+        from: Position,
+        limit: usize,
+        visit: &mut Visitor,
+    ) -> Result<usize, ReadError> {
+        let snapshot = self.snapshot();
+        let positions = positions_of(&snapshot, from, limit);
+        let behind = each_block(&snapshot, positions.clone(), |run, block| {
+            let names = self.names.get_or_read((run.id(), 0), || run.names())?;
+            let read = run.block(block_of(Position(block.start)))?;
+            read.fetch_names(&names);
+            block.map(Position).try_for_each(|position| {
+                visit(read.seen(position, &names)?);
+                Ok(())
+            })
+        })?;
+        for position in (behind..positions.end).map(Position) {
+            visit((&unsealed(&snapshot, position)?).into());
+        }
+        Ok(count_of(&positions))
     }
 
     /// Reads the events of positions that lie in one block.
     fn read_block(
         &self,
         run: &SealedRun,
-        positions: std::ops::Range<u64>,
+        positions: Range<u64>,
         events: &mut Vec<Logged>,
     ) -> Result<(), ReadError> {
         let number = block_of(Position(positions.start));
@@ -274,6 +291,34 @@ impl Store {
         let number = block_of(position);
         self.blocks.get_or_read((run.id(), number), || run.block(number))
     }
+}
+
+/// The positions of a page.
+fn positions_of(snapshot: &Snapshot, from: Position, limit: usize) -> Range<u64> {
+    let first = from.0.max(1);
+    let limit = limit.min(PAGE_EVENTS_MAX) as u64;
+    first..snapshot.head().saturating_add(1).min(first.saturating_add(limit))
+}
+
+fn count_of(positions: &Range<u64>) -> usize {
+    usize::try_from(positions.end.saturating_sub(positions.start)).unwrap_or(0)
+}
+
+/// Goes through the sealed positions block by block; the first that is not sealed.
+fn each_block(
+    snapshot: &Snapshot,
+    positions: Range<u64>,
+    mut read: impl FnMut(&SealedRun, Range<u64>) -> Result<(), ReadError>,
+) -> Result<u64, ReadError> {
+    let Range { start: mut next, end } = positions;
+    while next < end {
+        let position = Position(next);
+        let Some(run) = snapshot.run(position) else { break };
+        let block_end = end.min((block_of(position) + 1) * BLOCK_RECORDS + 1);
+        read(run, next..block_end)?;
+        next = block_end;
+    }
+    Ok(next)
 }
 
 fn unsealed(snapshot: &Snapshot, position: Position) -> Result<Logged, ReadError> {

@@ -37,6 +37,7 @@ mod hash_index;
 mod memory;
 mod prepared;
 mod proofs;
+mod scan;
 pub mod suite;
 
 use std::pin::Pin;
@@ -62,6 +63,7 @@ pub use hash_index::HashIndex;
 pub use memory::Memory;
 pub use prepared::{Prepared, identity_hash, short_hash};
 pub use proofs::{ProofError, beyond, consistency_proof, inclusion_proof};
+pub use scan::{Seen, SeenContent, Visitor};
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Vec<Receipt>, AppendError>> + Send>>;
@@ -138,6 +140,22 @@ pub trait EventLog: Send + Sync {
             found.extend(self.page(*position, 1).await?);
         }
         Ok(found)
+    }
+
+    /// Shows what [`EventLog::page`] gives, and says how much it was. An engine may do with less
+    /// work, on any thread; what was shown before an error is in order, too.
+    ///
+    /// # Errors
+    /// As [`EventLog::page`].
+    async fn scan(
+        &self,
+        from: Position,
+        limit: usize,
+        mut visit: Visitor,
+    ) -> Result<usize, ReadError> {
+        let page = self.page(from, limit).await?;
+        page.iter().for_each(|logged| visit(logged.into()));
+        Ok(page.len())
     }
 
     /// The events of a stream from `from` on, in order, at most `limit`.

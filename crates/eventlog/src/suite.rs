@@ -15,8 +15,8 @@ use events::{
 pub use erasure::*;
 
 use crate::{
-    AppendError, Batch, EventLog, ProofError, ReadError, Receipt, SetClock, consistency_proof,
-    inclusion_proof,
+    AppendError, Batch, EventLog, ProofError, ReadError, Receipt, Seen, SetClock,
+    consistency_proof, inclusion_proof,
 };
 
 /// The clock of a log under test.
@@ -143,12 +143,30 @@ async fn refused(log: &dyn EventLog, events: Vec<Incoming>) -> (usize, Code) {
 async fn all(log: &dyn EventLog) -> Vec<Logged> {
     let mut events = Vec::new();
     loop {
-        let page = log.page(Position(events.len() as u64 + 1), 7).await.expect("a page");
+        let next = Position(events.len() as u64 + 1);
+        let page = log.page(next, 7).await.expect("a page");
+        assert_eq!(scanned(log, next, 7).await, page.iter().map(shown).collect::<Vec<_>>());
         if page.is_empty() {
+            let rest = scanned(log, Position(1), 10_000).await;
+            assert_eq!(rest, events.iter().map(shown).collect::<Vec<_>>());
             return events;
         }
         events.extend(page);
     }
+}
+
+/// Everything that a visitor is shown.
+fn shown(logged: &Logged) -> String {
+    format!("{:?}", Seen::from(logged))
+}
+
+async fn scanned(log: &dyn EventLog, from: Position, limit: usize) -> Vec<String> {
+    let (show, seen) = std::sync::mpsc::channel();
+    let visit = move |seen: Seen<'_>| show.send(format!("{seen:?}")).expect("it is received");
+    let count = log.scan(from, limit, Box::new(visit)).await.expect("a scan");
+    let all: Vec<_> = seen.iter().collect();
+    assert_eq!(all.len(), count);
+    all
 }
 
 fn whole(logged: &[Logged]) -> Vec<Event> {

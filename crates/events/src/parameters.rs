@@ -166,6 +166,33 @@ impl Domain {
         }
     }
 
+    /// The values that stand beside one as its alternatives: the other words of a choice; lists with
+    /// one known word more or less; the default, where it is another.
+    #[must_use]
+    pub fn alternatives(self, value: &Json) -> Vec<Json> {
+        let list = |words: Vec<&str>| Json::Array(words.into_iter().map(Json::from).collect());
+        let mut found: Vec<Json> = match self {
+            Self::Choice(words) => words.iter().map(|word| Json::from(*word)).collect(),
+            Self::Count(_) | Self::Names(_) => Vec::new(),
+            Self::Subset { known, .. } => {
+                let Json::Array(items) = value else { return Vec::new() };
+                let has = |word: &str| items.iter().any(|item| item.as_str() == Some(word));
+                let toggled = known.iter().map(|toggled| {
+                    list(known.iter().filter(|w| has(w) != (*w == toggled)).copied().collect())
+                });
+                toggled
+                    .filter(|list| !matches!(list, Json::Array(items) if items.is_empty()))
+                    .collect()
+            }
+        };
+        let default = self.default();
+        if !found.contains(&default) {
+            found.insert(0, default);
+        }
+        found.retain(|other| other != value);
+        found
+    }
+
     fn takes(self, value: &Json) -> Result<(), String> {
         match (self, value) {
             (Self::Choice(words), Json::String(word)) if words.contains(&word.as_str()) => Ok(()),
@@ -214,4 +241,39 @@ pub fn check(metric: &str, name: &str, value: &Json, at: &Pointer<'_>) -> Result
         .domain
         .takes(value)
         .map_err(|why| at.refuse(Code::InvalidParameter, format!("{name}: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn domain(metric: &str, name: &str) -> Domain {
+        of(metric).iter().find(|p| p.name == name).expect("a parameter").domain
+    }
+
+    #[test]
+    fn the_default_is_an_alternative_where_it_is_not_in_force() {
+        let cohort = domain("timely-permanency", "cohort");
+        let words = |value: &str| cohort.alternatives(&Json::from(value));
+        assert_eq!(words("exit"), [Json::from("deadline"), Json::from("entry")]);
+        assert_eq!(words("entry"), [Json::from("exit"), Json::from("deadline")]);
+        let months = domain("long-stayers", "months");
+        assert_eq!(months.alternatives(&Json::Int(24)), []);
+        assert_eq!(months.alternatives(&Json::Int(12)), [Json::Int(24)]);
+    }
+
+    #[test]
+    fn lists_of_rules_have_one_more_or_less() {
+        let rules = domain("residential-compliance", "rules");
+        let others = rules.alternatives(&rules.default());
+        assert_eq!(others.len(), RULES.len());
+        let one = Json::Array(vec![Json::from("RC-01")]);
+        let others = rules.alternatives(&one);
+        // None of them is empty, and the default is another.
+        assert_eq!(others.len(), RULES.len());
+        assert_eq!(others[0], rules.default());
+        for other in others {
+            check("residential-compliance", "rules", &other, &Pointer::ROOT).expect("a list");
+        }
+    }
 }

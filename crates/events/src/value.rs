@@ -57,16 +57,24 @@ impl<'a> Value<'a> {
     /// [`SyntaxError`] when the bytes are not one JSON document in UTF-8.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, SyntaxError> {
         // Text is checked for UTF-8 faster as a whole; the slower way says where it is not.
-        let read = match std::str::from_utf8(bytes) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(bytes),
-        };
-        read.or_else(|e| {
-            // A number that no float holds is JSON all the same; `check` refuses it by its place.
-            let narrowed = wide::narrowed(bytes);
-            let read = |text: Vec<u8>| serde_json::from_slice(&text).ok().map(Value::into_owned);
-            narrowed.and_then(read).ok_or_else(|| SyntaxError(e.to_string()))
-        })
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse_text(text),
+            Err(_) => serde_json::from_slice(bytes).or_else(|e| Self::parse_wide(bytes, &e)),
+        }
+    }
+
+    /// Reads one JSON document.
+    ///
+    /// # Errors
+    /// As [`Value::parse`].
+    pub fn parse_text(text: &'a str) -> Result<Self, SyntaxError> {
+        serde_json::from_str(text).or_else(|e| Self::parse_wide(text.as_bytes(), &e))
+    }
+
+    /// A number that no float holds is JSON all the same; [`Value::check`] refuses it by its place.
+    fn parse_wide(bytes: &[u8], error: &serde_json::Error) -> Result<Self, SyntaxError> {
+        let read = |text: Vec<u8>| serde_json::from_slice(&text).ok().map(Value::into_owned);
+        wide::narrowed(bytes).and_then(read).ok_or_else(|| SyntaxError(error.to_string()))
     }
 
     /// Refuses the first number or member that the vocabulary does not allow.

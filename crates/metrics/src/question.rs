@@ -73,6 +73,8 @@ pub struct WhatIf {
     pub weights: BTreeMap<String, Rate>,
     /// Goals by region.
     pub regional_goals: BTreeMap<String, Rate>,
+    /// Parameters by metric: for those that a question is composed of.
+    pub parameters: BTreeMap<String, BTreeMap<String, Json>>,
 }
 
 /// A question as it is asked, before policy is known.
@@ -94,6 +96,8 @@ pub struct Asked {
     pub what_if: WhatIf,
     /// The what-ifs as they were written, for the answer.
     pub what_if_written: BTreeMap<String, Json>,
+    /// Whether the answer is a draft though no what-if is set.
+    pub marked_draft: bool,
 }
 
 impl Asked {
@@ -118,6 +122,7 @@ impl Asked {
             set: BTreeMap::new(),
             what_if: WhatIf::default(),
             what_if_written: BTreeMap::new(),
+            marked_draft: false,
         })
     }
 
@@ -166,13 +171,14 @@ impl Asked {
     }
 
     /// Sets a parameter, or a what-if (`benchmark.<goal>`, `benchmark.<metric>`,
-    /// `weight.<metric>`, `regional-goal.<region>`), from text.
+    /// `weight.<metric>`, `regional-goal.<region>`, `parameters.<metric>.<name>`), from text.
     ///
     /// # Errors
     /// [`QuestionError::Parameter`], [`QuestionError::Repeated`].
     pub fn set_text(&mut self, name: &str, value: &str) -> Result<(), QuestionError> {
         let metric = self.metric.name();
-        let parameter = parameters::of(metric).iter().find(|p| p.name == name);
+        let (metric, own) = parameter_of(name).unwrap_or((metric, name));
+        let parameter = parameters::of(metric).iter().find(|p| p.name == own);
         let json = parameter.map_or_else(|| what_if_value(value), |p| p.domain.from_text(value));
         self.set_json(name, json)
     }
@@ -195,10 +201,27 @@ impl Asked {
         Ok(())
     }
 
+    /// Sets what a what-if has aside: an object of what-ifs and parameters, the parts of whose names
+    /// may be objects in objects. The answer is a draft, whatever is in it.
+    ///
+    /// # Errors
+    /// As [`Asked::set_json`].
+    pub fn suppose(&mut self, what_if: &BTreeMap<String, Json>) -> Result<(), QuestionError> {
+        self.marked_draft = true;
+        what_if.iter().try_for_each(|(name, value)| self.suppose_one(name, value))
+    }
+
+    fn suppose_one(&mut self, name: &str, value: &Json) -> Result<(), QuestionError> {
+        let Json::Object(parts) = value else { return self.set_json(name, value.clone()) };
+        parts
+            .iter()
+            .try_for_each(|(part, value)| self.suppose_one(&format!("{name}.{part}"), value))
+    }
+
     /// Whether the answer is a draft.
     #[must_use]
     pub fn draft(&self) -> bool {
-        !self.what_if_written.is_empty()
+        self.marked_draft || !self.what_if_written.is_empty()
     }
 
     /// The date on which policy is taken: the earlier of the period's end and the as-of date.
@@ -213,7 +236,9 @@ impl Asked {
         let metric = self.metric.name();
         let published = policy.parameters(metric);
         let resolved = parameters::of(metric).iter().map(|p| {
-            let set = self.set.get(p.name).or_else(|| published.and_then(|all| all.get(p.name)));
+            let supposed = || self.what_if.parameters.get(metric)?.get(p.name);
+            let set = self.set.get(p.name).or_else(supposed);
+            let set = set.or_else(|| published.and_then(|all| all.get(p.name)));
             (p.name, set.cloned().unwrap_or_else(|| p.domain.default()))
         });
         Question { parameters: resolved.collect(), asked: self.clone() }
@@ -225,6 +250,11 @@ impl Asked {
         let by = self.by.iter().copied().filter(|d| *d == Dimension::Provider);
         Self { metric, by: by.collect(), set: BTreeMap::new(), ..self.clone() }
     }
+}
+
+/// The metric and parameter of `parameters.<metric>.<name>`.
+fn parameter_of(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("parameters.")?.split_once('.')
 }
 
 /// A what-if's value as text names it: a whole number, a fraction, or `undetermined`.
@@ -262,6 +292,13 @@ impl WhatIf {
             }
             "regional-goal" => {
                 self.regional_goals.insert(of.to_owned(), rate()?);
+            }
+            "parameters" => {
+                let wrong = |refusal: events::Refusal| QuestionError::Parameter(refusal.message);
+                let (metric, own) = of.split_once('.').unwrap_or((of, ""));
+                let metric = metric_name(metric)?;
+                parameters::check(&metric, own, value, &Pointer::ROOT).map_err(wrong)?;
+                self.parameters.entry(metric).or_default().insert(own.to_owned(), value.clone());
             }
             _ => return Ok(false),
         }

@@ -1,5 +1,6 @@
 //! Exact numbers and their display; the words of a question.
 
+use events::Json;
 use num_traits::One;
 use proptest::prelude::*;
 
@@ -110,6 +111,43 @@ fn wrong_words_are_named() {
     assert!(MetricId::from_name("baseline").is_err());
     assert!("2024-02-01..2024-01-01".parse::<Period>().is_err());
     assert!(Asked::new(MetricId::Incentive, None, question.as_of).is_err());
+}
+
+#[test]
+fn what_is_supposed_is_a_draft_whatever_it_is() {
+    let suppose = |metric, json: &str| {
+        let mut question = asked(metric);
+        let json = Json::parse(json.as_bytes()).expect("JSON");
+        question.suppose(json.as_object().expect("an object")).map(|()| question)
+    };
+    let own = suppose(MetricId::TimelyPermanency, r#"{"clock":"federal_entry"}"#).expect("taken");
+    assert!(own.draft() && own.what_if_written.is_empty());
+    assert_eq!(own.set["clock"], Json::from("federal_entry"));
+    let nested = r#"{"benchmark":{"adoption":20},"weight":{"cfsr-p1":"1/2"},
+        "regional-goal":{"st-louis":"2/5"},"parameters":{"residential-compliance":{"rules":["RC-01"]}}}"#;
+    let composed = suppose(MetricId::Scorecard, nested).expect("taken");
+    let written: Vec<_> = composed.what_if_written.keys().map(String::as_str).collect();
+    let names = [
+        "benchmark.adoption",
+        "parameters.residential-compliance.rules",
+        "regional-goal.st-louis",
+        "weight.cfsr-p1",
+    ];
+    assert_eq!(written, names);
+    let of = composed.of_metric(MetricId::ResidentialCompliance);
+    let rules = &of.resolve(&timeline::Policy::default()).parameters["rules"];
+    assert_eq!(*rules, Json::Array(vec![Json::from("RC-01")]));
+    assert!(suppose(MetricId::Scorecard, "{}").expect("taken").draft());
+    for wrong in [
+        r#"{"clock":"sunrise"}"#,
+        r#"{"hour":1}"#,
+        r#"{"parameters":{"sunrise":{"clock":"removal"}}}"#,
+        r#"{"parameters":{"timely-permanency":{"hour":"removal"}}}"#,
+        r#"{"parameters":{"timely-permanency":"removal"}}"#,
+        r#"{"benchmark":12}"#,
+    ] {
+        assert!(suppose(MetricId::TimelyPermanency, wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

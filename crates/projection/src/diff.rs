@@ -238,6 +238,7 @@ impl<'a> Path<'a> {
                     asked.set.clone_from(&to.set);
                     asked.what_if.clone_from(&to.what_if);
                     asked.what_if_written.clone_from(&to.what_if_written);
+                    asked.marked_draft = to.marked_draft;
                 }
                 Cause::Filter => asked.filter.clone_from(&to.filter),
                 _ => asked.by.clone_from(&to.by),

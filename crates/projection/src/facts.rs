@@ -1,18 +1,23 @@
 //! The facts of a log, stream by stream.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{
-    Chains, Effect, Event, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
-    Position, Refusal, Text, Timestamp, Value,
+    Chains, Date, Effect, EventKey, EventType, Family, Hash, Json, Logged, Payload, Pointer,
+    Position, Refusal, Subject, Text, Timestamp, Value,
 };
-use timeline::{Chunks, Fact, Names, Pos, Stream, Sym, What, is_read};
+use timeline::{Chunks, Fact, Gathered, Names, Pos, Stream, Sym, What, what};
+use triomphe::Arc;
 
 use crate::index::{Index, LaneId};
 use crate::keys::Named;
 use crate::lane::Lane;
+use crate::page::{Content, Entry, Page, Said, read_data};
+
+/// Events whose lanes are fetched together.
+const FETCHED: usize = 128;
 
 /// Facts of every stream, folded from the events of a log in order of position.
 ///
@@ -157,87 +162,139 @@ impl Projection {
     /// # Errors
     /// [`ApplyError`]; then the projection is as before and can go no further.
     pub fn apply(&mut self, logged: &Logged) -> Result<(), ApplyError> {
-        let (found, after) = (logged.position(), self.position());
+        let mut page = Page::default();
+        page.push(logged.into());
+        self.apply_page(&page)
+    }
+
+    /// Takes what the log holds at the next positions, up to the first that is in error.
+    pub(crate) fn apply_page(&mut self, page: &Page) -> Result<(), ApplyError> {
+        let known = self.names.known_of(&page.texts);
+        let mut texts = Texts { known, gathered: &page.texts };
+        for entries in page.entries.chunks(FETCHED) {
+            self.fetch(entries, &texts);
+            for entry in entries {
+                self.take_next(page, entry, &mut texts)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the lanes of events, which lie scattered in memory: the processor then fetches many
+    /// of them at a time, and not each when its turn comes.
+    fn fetch(&self, entries: &[Entry], texts: &Texts<'_>) {
+        let said = entries.iter().filter_map(|entry| entry.said.as_ref());
+        let known = said.filter_map(|said| texts.known[said.stream.index()]);
+        let lanes: Vec<_> = known.filter_map(|name| self.lane_id(name)).collect();
+        let lanes = || lanes.iter().map(|id| self.lane(*id));
+        black_box(lanes().fold(0, |seen, lane| seen ^ lane.subject_hash));
+        black_box(lanes().fold(0, |seen, lane| seen ^ lane.fetch()));
+    }
+
+    fn take_next(
+        &mut self,
+        page: &Page,
+        entry: &Entry,
+        texts: &mut Texts<'_>,
+    ) -> Result<(), ApplyError> {
+        let (found, after) = (entry.position, self.position());
         if found.0 != after.0 + 1 {
             return Err(ApplyError::OutOfOrder { found, after });
         }
         let position = Pos::try_from(found.0).ok().filter(|p| *p < Pos::MAX);
         let position = position.ok_or(ApplyError::TooLong)?;
-        if let Logged::Whole(event) = logged {
-            self.take(event, position)?;
+        if let Some(said) = &entry.said {
+            let lane = self.open(said, texts);
+            let mut kind = said.kind;
+            match &said.content {
+                Content::Nothing => {}
+                Content::Fact(what) => {
+                    let what = what.renamed(|place| texts.name(place, &mut self.names));
+                    self.put_fact(lane, position, said.day, what);
+                }
+                Content::Unread(data) => kind = self.take(lane, said, data, position)?,
+                Content::Malformed(refusal) => {
+                    return Err(ApplyError::Malformed(found, Refusal::clone(refusal)));
+                }
+            }
+            let key = || page.key(said);
+            self.lane_mut(lane).keys.insert(said.key, key, (position, kind));
         }
-        self.recorded.push(logged.recorded_time());
+        self.recorded.push(entry.recorded_time);
         Ok(())
     }
 
-    fn take(&mut self, event: &Event, position: Pos) -> Result<(), ApplyError> {
-        let lane = self.open(event);
-        let content = &event.content;
-        if !is_read(content.kind) && !content.kind.amends() && !erases(content.kind) {
-            let named = (position, content.kind);
-            self.lane_mut(lane).keys.insert(&content.key, named);
-            return Ok(());
-        }
-        let (payload, data) = content
-            .read_data()
-            .map_err(|refusal| ApplyError::Malformed(event.position, refusal))?;
-        let kind = match payload {
+    fn put_fact(&mut self, lane: LaneId, position: Pos, day: Date, what: What) {
+        let (original, event, from) = (position, position, position);
+        let fact = Fact { day, original, event, from, to: Pos::MAX, what };
+        self.lane_mut(lane).insert(fact);
+        self.notice(lane, &[Some(fact)], position);
+    }
+
+    /// Takes what cannot be read without what came before, or has tables of its own; answers with
+    /// the type of its chain.
+    fn take(
+        &mut self,
+        lane: LaneId,
+        said: &Said,
+        data: &str,
+        position: Pos,
+    ) -> Result<EventType, ApplyError> {
+        let at = whole(position);
+        let subject = self.subject(lane);
+        let (payload, data) = read_data(said.kind, &subject, data)
+            .map_err(|refusal| ApplyError::Malformed(at, refusal))?;
+        match payload {
             Payload::RecordCorrected(c) => {
-                let (named, kind) = self.named(lane, &c.corrects, event.position)?;
+                let (named, kind) = self.named(lane, &c.corrects, at)?;
                 let data = Json::Object(c.data);
                 let data = Value::from(&data);
-                let at = Pointer::ROOT.member("data");
-                let payload = Payload::read(kind, &event.content.subject, &data, &at)
-                    .map_err(|refusal| ApplyError::Replacement(event.position, refusal))?;
-                let effect = self.amend(lane, event.position, |chains| {
-                    chains.correct(whole(named), event.position).ok()
-                })?;
-                let what = self.names.what(&payload, &data);
+                let place = Pointer::ROOT.member("data");
+                let payload = Payload::read(kind, &subject, &data, &place)
+                    .map_err(|refusal| ApplyError::Replacement(at, refusal))?;
+                let effect =
+                    self.amend(lane, at, |chains| chains.correct(whole(named), at).ok())?;
+                let what = what(&mut self.names, &payload, &data);
                 let changed = self.lane_mut(lane).replace(effect, position, c.effectiveon, what);
                 self.notice(lane, &changed, position);
-                kind
+                return Ok(kind);
             }
             Payload::RecordRetracted(r) => {
-                let (named, _) = self.named(lane, &r.retracts, event.position)?;
-                let effect =
-                    self.amend(lane, event.position, |chains| chains.retract(whole(named)).ok())?;
+                let (named, _) = self.named(lane, &r.retracts, at)?;
+                let effect = self.amend(lane, at, |chains| chains.retract(whole(named)).ok())?;
                 let changed = self.lane_mut(lane).take_back(effect, position);
                 self.notice(lane, &changed, position);
-                event.content.kind
             }
             Payload::SubjectErased(erased) if self.holds(&erased.subjecthash) => {
-                return Err(ApplyError::Erased(event.position));
+                return Err(ApplyError::Erased(at));
             }
             payload => {
-                if let Some(what) = self.names.what(&payload, &data) {
-                    let fact = Fact {
-                        day: event.content.effective_on,
-                        original: position,
-                        event: position,
-                        from: position,
-                        to: Pos::MAX,
-                        what,
-                    };
-                    self.lane_mut(lane).insert(fact);
-                    self.notice(lane, &[Some(fact)], position);
+                if let Some(what) = what(&mut self.names, &payload, &data) {
+                    self.put_fact(lane, position, said.day, what);
                 }
-                event.content.kind
             }
-        };
-        self.lane_mut(lane).keys.insert(&event.content.key, (position, kind));
-        Ok(())
+        }
+        Ok(said.kind)
+    }
+
+    /// The stream of a lane.
+    fn subject(&self, lane: LaneId) -> Subject {
+        let name = self.names.text(self.lane(lane).name);
+        name.parse().expect("a lane is named after a stream")
     }
 
     /// The stream of an event, new or known. Facts name providers, facilities and counties by
     /// their bare identifiers, so those are interned too.
-    fn open(&mut self, event: &Event) -> LaneId {
-        let subject = &event.content.subject;
-        let name = self.names.intern(subject.as_str());
+    fn open(&mut self, said: &Said, texts: &mut Texts<'_>) -> LaneId {
+        let name = texts.name(said.stream, &mut self.names);
         if let Some(id) = self.lane_id(name) {
             return id;
         }
+        let text = texts.gathered.text(said.stream.index());
+        let subject: Subject = text.parse().expect("an event is on a stream");
         self.names.intern(subject.ident());
-        self.put(Lane::new(name, subject.family(), first_bytes(&event.subject_hash())))
+        let hash = said.subject_salt.hash(text.as_bytes());
+        self.put(Lane::new(name, subject.family(), first_bytes(&hash)))
     }
 
     /// Puts in the next lane.
@@ -300,8 +357,17 @@ impl Projection {
     }
 }
 
-fn erases(kind: EventType) -> bool {
-    kind == EventType::SubjectErased
+/// Numbers of a page's texts, as far as they have any yet: those that are new get theirs in order.
+struct Texts<'p> {
+    gathered: &'p Gathered,
+    known: Vec<Option<Sym>>,
+}
+
+impl Texts<'_> {
+    fn name(&mut self, place: Sym, names: &mut Names) -> Sym {
+        let known = &mut self.known[place.index()];
+        *known.get_or_insert_with(|| names.intern(self.gathered.text(place.index())))
+    }
 }
 
 fn whole(pos: Pos) -> Position {

@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use events::Date;
 use metrics::{Period, residential};
 use rustc_hash::{FxHashMap, FxHashSet};
 use timeline::{CareSpan, Chunks, Fact, Pos, Sym, What};
+use triomphe::Arc;
 
 use crate::lane::{Lane, push};
 use crate::snapshot::{Input, Output};

@@ -104,6 +104,11 @@ impl Lane {
         self.chains.get_or_insert_default()
     }
 
+    /// Looks at what a new fact and its identity are compared with.
+    pub(crate) fn fetch(&self) -> u32 {
+        self.facts.last().map_or(0, |last| last.original) ^ self.keys.fetch()
+    }
+
     pub(crate) fn insert(&mut self, fact: Fact) {
         let key = history_order;
         make_room(&mut self.facts);

@@ -8,6 +8,7 @@
 //!
 //! It is made anew from the log at any time and is never a source of truth. It renders nothing.
 
+mod alternatives;
 mod diff;
 mod explain;
 mod facts;
@@ -18,6 +19,7 @@ mod index;
 mod keys;
 mod lane;
 mod members;
+mod page;
 mod people;
 mod question;
 mod snapshot;
@@ -35,6 +37,7 @@ use metrics::{Answer, Asked, Concern, Evaluation, PolicyUsed, Question, policy_u
 use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
+pub use alternatives::Alternative;
 pub use diff::{
     Because, Cause, ChangedCell, ChangedMember, Compared, Difference, Erasures, Place, Saved, Side,
     SideWords, TwoMetrics, Verification,
@@ -74,6 +77,16 @@ impl Projection {
     pub fn report(&self, asked: &Asked, known: Known) -> Answered {
         let world = self.world_for(asked, known.pos());
         self.report_in(&world, asked, known, |evaluation| evaluation.concerns(), threads_for)
+    }
+
+    /// The same answer, by folding and judging everybody on one thread: what answers rest on where no
+    /// index is trusted, and what an index saves.
+    #[must_use]
+    pub fn report_of_everyone(&self, asked: &Asked, known: Known) -> Answered {
+        let at = Moment { as_of: asked.as_of, known: known.pos() };
+        let world = self.world(&at, asked.policy_date());
+        let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];
+        self.report_in(&world, asked, known, everyone, |_| 1)
     }
 
     /// Answers a question by judging the subjects of these concerns, on so many threads.

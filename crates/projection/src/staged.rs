@@ -1,9 +1,8 @@
 //! What would be known if some streams said something else.
 
-use std::sync::Arc;
-
 use events::Family;
 use timeline::Fact;
+use triomphe::Arc;
 
 use crate::Projection;
 use crate::facts::Identity;

@@ -4,4 +4,5 @@ mod concerned;
 mod corrections;
 pub(crate) mod histories;
 pub(crate) mod laws;
+mod pages;
 mod snapshots;

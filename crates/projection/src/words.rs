@@ -2,6 +2,8 @@
 //!
 //! It knows no command line: programs declare their own options and fill [`Words`] and [`When`].
 
+use std::collections::BTreeMap;
+
 use events::{Date, DateError, Json, Position, Timestamp};
 use metrics::{Asked, MetricId, Period, QuestionError};
 
@@ -33,6 +35,8 @@ pub struct Words {
     pub set: Vec<String>,
     /// `dimension=value`: only what belongs there.
     pub filter: Vec<String>,
+    /// What-ifs and parameters whose answer is a draft, by name.
+    pub what_if: Option<BTreeMap<String, Json>>,
 }
 
 /// Why words are no question: wrong use.
@@ -134,6 +138,9 @@ impl Words {
             let (name, value) = sides_of(set)?;
             asked.set_text(name, value)?;
         }
+        if let Some(what_if) = &self.what_if {
+            asked.suppose(what_if)?;
+        }
         Ok(asked)
     }
 }
@@ -183,6 +190,7 @@ impl SavedQuestion {
         for (name, value) in members(&question, "parameters")? {
             asked.set_json(&name, value)?;
         }
+        asked.marked_draft = member(&question, "draft") == Some(Json::Bool(true));
         let position = match member(&question, "position") {
             Some(Json::Int(n)) => u64::try_from(n).ok().map(Position),
             _ => None,

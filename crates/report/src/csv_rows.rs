@@ -15,16 +15,18 @@ fn text(json: Option<&Json>) -> String {
     }
 }
 
-/// The rows and the total as CSV (RFC 4180), with a header; groups first, detail as JSON last. The
+/// The rows and the total as CSV (RFC 4180), with a header; groups first, whether it is a draft and the
+/// detail as JSON last. The
 /// total's groups are empty, and its column `line` says `total`.
 #[must_use]
 pub fn csv(shown: &Shown) -> String {
-    let by = &shown.answered.question.asked.by;
+    let asked = &shown.answered.question.asked;
+    let (by, draft) = (&asked.by, asked.draft().to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["line"];
     header.extend(by.iter().map(|d| d.name()));
     header.extend(COLUMNS);
-    header.push("detail");
+    header.extend(["draft", "detail"]);
     let mut lines = vec![header.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     let rows = shown.rows.iter().map(|row| ("row", row)).chain([("total", &shown.total)]);
     for (kind, row) in rows {
@@ -33,6 +35,7 @@ pub fn csv(shown: &Shown) -> String {
         let mut line = vec![kind.to_owned()];
         line.extend(by.iter().map(|d| text(group.and_then(|g| g.get(d.name())))));
         line.extend(COLUMNS.iter().map(|column| text(member(column))));
+        line.push(draft.clone());
         line.push(member("detail").map_or_else(String::new, Json::canonical_text));
         lines.push(line);
     }

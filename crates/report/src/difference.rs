@@ -10,7 +10,7 @@ use projection::{
 
 use crate::explanation::{events_table, evidence_of};
 use crate::json::question;
-use crate::text_table;
+use crate::table::{draft_mark, text_table};
 
 /// The name of the schema.
 const SCHEMA: &str = "casetrail.diff.v1";
@@ -178,8 +178,10 @@ fn in_words(compared: &Compared) -> String {
         Some(Verification::Failed) => "; saved answer FAILED its verification".to_owned(),
     };
     format!(
-        "{period}as of {}, known at position {}{verified}",
-        asked.as_of, answered.known.position
+        "{period}as of {}, known at position {}{verified}{}",
+        asked.as_of,
+        answered.known.position,
+        draft_mark(asked)
     )
 }
 

@@ -7,7 +7,7 @@ use metrics::{Asked, Cells, Clause, Composition, Dimension, Lack, Row};
 use projection::{Answered, Explained, Known, Projection, Selection};
 
 use crate::json::question;
-use crate::text_table;
+use crate::table::{draft_mark, text_table};
 
 /// Members, and the events that they rest on.
 #[derive(Debug, Clone)]
@@ -122,7 +122,11 @@ impl Explanation {
     /// The explanation for people.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::new();
+        let asked = &self.answered.question.asked;
+        let mut text = draft_mark(asked).trim_start().to_owned();
+        if !text.is_empty() {
+            text.push('\n');
+        }
         for composition in &self.compositions {
             let values = composition.row.0.iter().map(|(_, v)| v.as_deref().unwrap_or("–"));
             let row: Vec<_> = values.collect();

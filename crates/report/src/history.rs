@@ -6,7 +6,7 @@ use metrics::Line;
 use projection::{Answered, History, Month};
 
 use crate::json::{log, question};
-use crate::text_table;
+use crate::table::{draft_mark, text_table};
 
 /// The name of the schema.
 const SCHEMA: &str = "casetrail.history.v1";
@@ -103,7 +103,8 @@ pub fn history_table(history: &History, answered: &Answered) -> String {
     let asked = &answered.question.asked;
     let known = answered.known.position;
     format!(
-        "{}, as known at the end of each month, up to position {known}; * restated\n{table}\n",
-        asked.metric.name()
+        "{}, as known at the end of each month, up to position {known}; * restated{}\n{table}\n",
+        asked.metric.name(),
+        draft_mark(asked),
     )
 }

@@ -3,6 +3,7 @@
 //! The JSON is the contract of programs that answer; its schema is `schemas/report/v1.json`. The
 //! same answer gives the same bytes. Nothing is computed here beyond the masking of small cells.
 
+mod alternatives;
 mod csv_rows;
 mod difference;
 mod explanation;
@@ -12,6 +13,7 @@ mod outline;
 mod suppress;
 mod table;
 
+pub use alternatives::{alternatives_document, alternatives_table};
 pub use csv_rows::csv;
 pub use difference::Differing;
 pub use explanation::Explanation;

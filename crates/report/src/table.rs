@@ -2,7 +2,8 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use events::Json;
-use metrics::MetricId;
+use metrics::{Asked, MetricId};
+use projection::Answered;
 
 use crate::Shown;
 
@@ -115,19 +116,23 @@ pub fn table(shown: &Shown) -> String {
     "total".clone_into(&mut total[0]);
     lines.push(line(&shown.total, total));
     let body = text_table(&header, lines, groups);
-    format!("{}\n{body}\n{}", heading(shown), caveats(shown))
+    format!("{}\n{body}\n{}", heading(&shown.answered), caveats(shown))
 }
 
-fn heading(shown: &Shown) -> String {
-    let answered = &shown.answered;
+pub(crate) fn heading(answered: &Answered) -> String {
     let asked = &answered.question.asked;
     let period = asked.period.map_or_else(String::new, |p| format!(" {} to {}", p.start, p.end));
     let known = match &answered.known.known_at {
         Some(instant) => format!("known at {instant} (position {})", answered.known.position),
         None => format!("known at position {}", answered.known.position),
     };
-    let draft = if asked.draft() { "  DRAFT: what-if, not official" } else { "" };
+    let draft = draft_mark(asked);
     format!("{}{period}, as of {}, {known}{draft}", asked.metric.name(), asked.as_of)
+}
+
+/// What marks a draft, in every form for people.
+pub(crate) fn draft_mark(asked: &Asked) -> &'static str {
+    if asked.draft() { "  DRAFT: what-if, not official" } else { "" }
 }
 
 /// Sources that have not sent all of the period, and the parameters in force.

@@ -1,7 +1,9 @@
 //! Lists of which a copy is cheap.
 
 use std::ops::Index;
-use std::sync::Arc;
+
+// Whether a chunk is shared is read without a barrier, which would hold up every other read.
+use triomphe::Arc;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Payloads to facts' content.
 
 use events::v1::child::AssessmentReason;
-use events::{EventType, Ident, Payload, Text, Value};
+use events::{EventType, Ident, Json, Payload, Text, Value};
 
-use crate::{Conduct, Names, Proof, Reasons, Sym, What};
+use crate::{Conduct, DocId, ListId, Proof, Reasons, Sym, What};
 
 /// Whether some row or metric reads events of a type: whether any of them is kept as a fact.
 #[must_use]
@@ -23,17 +23,36 @@ pub const fn is_read(kind: EventType) -> bool {
     )
 }
 
-impl Names {
-    /// What a fact keeps of a payload, and of the `data` it was read from; `None` for types that no
-    /// row and no metric reads.
+/// Gives small numbers for what facts hold in their place.
+pub trait Interner {
+    /// The text's number, new or known.
+    fn intern(&mut self, text: &str) -> Sym;
+
+    /// Keeps a list; `None` where none are kept.
+    fn intern_list(&mut self, items: Vec<Sym>) -> Option<ListId>;
+
+    /// Keeps a policy event's payload, and its `data` as it was written; `None` where none are
+    /// kept.
+    fn intern_document(&mut self, payload: Payload, data: Json) -> Option<DocId>;
+}
+
+/// What a fact keeps of a payload, and of the `data` it was read from; `None` for types that no row
+/// and no metric reads, and for what `names` does not keep.
+pub fn what(names: &mut impl Interner, payload: &Payload, data: &Value<'_>) -> Option<What> {
+    Reading(names).what(payload, data)
+}
+
+struct Reading<'n, N>(&'n mut N);
+
+impl<N: Interner> Reading<'_, N> {
     #[expect(clippy::too_many_lines, reason = "an arm a type: a new type does not compile without")]
-    pub fn what(&mut self, payload: &Payload, data: &Value<'_>) -> Option<What> {
+    fn what(&mut self, payload: &Payload, data: &Value<'_>) -> Option<What> {
         if !is_read(payload.kind()) {
             return None;
         }
         Some(match payload {
             Payload::ChildRegistered(p) => What::Registered { birth: p.birth_date },
-            Payload::IdentityMerged(p) => What::Merged { into: self.intern(p.into.as_str()) },
+            Payload::IdentityMerged(p) => What::Merged { into: self.0.intern(p.into.as_str()) },
             Payload::RemovalRecorded(p) => What::Removal { id: self.name(&p.removal_id) },
             Payload::FindingMade(p) => What::Finding(p.finding),
             Payload::PlacementStarted(p) => What::PlacementStarted {
@@ -49,7 +68,7 @@ impl Names {
                 case: self.ident(&p.case_id),
                 provider: self.ident(&p.provider),
                 worker: self.optional(p.worker.as_ref()),
-                county: p.county.as_ref().map(|c| self.intern(c.as_str())),
+                county: p.county.as_ref().map(|c| self.0.intern(c.as_str())),
             },
             Payload::GoalProposed(p) => {
                 What::Goal { conduct: Conduct::Proposed, role: p.role, goal: p.goal }
@@ -108,11 +127,11 @@ impl Names {
             }
             Payload::MeetingHeld(p) => self.proof_if_any(p.placement_id.as_ref(), Proof::TeamMet),
             Payload::CaseReturned(p) => {
-                let children = p.children.iter().map(|c| self.intern(c.as_str())).collect();
+                let children = p.children.iter().map(|c| self.0.intern(c.as_str())).collect();
                 What::Returned {
                     provider: self.ident(&p.provider),
                     reason: p.reason,
-                    children: self.intern_list(children),
+                    children: self.0.intern_list(children)?,
                 }
             }
             Payload::CostRecorded(p) => {
@@ -144,15 +163,15 @@ impl Names {
             Payload::SourceCompleted(p) => What::SourceCompleted { through: p.through },
             Payload::ExclusionDecided(p) => {
                 // A subject may be left out before any event of its own is known.
-                self.intern(p.subject.as_str());
-                What::Policy(self.intern_document(payload.clone(), data.to_json()))
+                self.0.intern(p.subject.as_str());
+                What::Policy(self.0.intern_document(payload.clone(), data.to_json())?)
             }
             Payload::MetricPublished(_)
             | Payload::BenchmarkDecided(_)
             | Payload::WeightDecided(_)
             | Payload::RegionalGoalSet(_)
             | Payload::CalendarPublished(_) => {
-                What::Policy(self.intern_document(payload.clone(), data.to_json()))
+                What::Policy(self.0.intern_document(payload.clone(), data.to_json())?)
             }
             Payload::LegalStatusChanged(_)
             | Payload::VisitRecorded(_)
@@ -168,7 +187,7 @@ impl Names {
     }
 
     fn ident(&mut self, ident: &Ident) -> Sym {
-        self.intern(ident.as_str())
+        self.0.intern(ident.as_str())
     }
 
     fn optional(&mut self, ident: Option<&Ident>) -> Option<Sym> {
@@ -176,7 +195,7 @@ impl Names {
     }
 
     fn name(&mut self, text: &Text) -> Sym {
-        self.intern(text.as_str())
+        self.0.intern(text.as_str())
     }
 
     fn proof_if_any(&mut self, placement: Option<&Text>, proof: Proof) -> What {

@@ -28,6 +28,7 @@ mod packed;
 mod person;
 mod places;
 mod policy;
+mod renamed;
 mod staff;
 mod world;
 
@@ -37,9 +38,9 @@ pub use chunks::Chunks;
 pub use fact::{Cents, Conduct, Fact, Pos, Proof, Reasons, What};
 pub use folder::{CareSpan, Folder};
 pub use history::{Moment, Stream, evidence, history, uncut};
-pub use intern::is_read;
+pub use intern::{Interner, is_read, what};
 pub use merges::Merges;
-pub use names::{DocId, Document, ListId, Names, Sym};
+pub use names::{DocId, Document, Gathered, ListId, Names, Sym};
 pub use packed::{FACT_WORDS_MAX, FACT_WORDS_MIN};
 pub use person::{
     Assessment, Assignment, CourtDecision, GoalAct, Hearing, Person, PlacementRef, Proven,

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use events::{EventType, Json, Payload};
 
-use crate::Chunks;
+use crate::{Chunks, Interner};
 use texts::Texts;
 
+mod gathered;
 #[cfg(test)]
 mod tests;
 mod texts;
+
+pub use gathered::Gathered;
 
 /// An interned text. Its number depends on the order of arrival, so results never sort by it.
 ///
@@ -113,6 +116,13 @@ impl Names {
         Sym::at(self.texts.intern(text)).expect("fewer names than a list of 32 bits holds")
     }
 
+    /// The numbers of those of the texts that facts have named, by their places.
+    #[must_use]
+    pub fn known_of(&self, texts: &Gathered) -> Vec<Option<Sym>> {
+        let numbers = self.texts.numbers_of(texts).into_iter();
+        numbers.map(|number| number.and_then(Sym::at)).collect()
+    }
+
     /// How many texts there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -186,5 +196,19 @@ impl Names {
     #[must_use]
     pub fn by_text(&self, a: Sym, b: Sym) -> std::cmp::Ordering {
         self.text(a).cmp(self.text(b))
+    }
+}
+
+impl Interner for Names {
+    fn intern(&mut self, text: &str) -> Sym {
+        Self::intern(self, text)
+    }
+
+    fn intern_list(&mut self, items: Vec<Sym>) -> Option<ListId> {
+        Some(Self::intern_list(self, items))
+    }
+
+    fn intern_document(&mut self, payload: Payload, data: Json) -> Option<DocId> {
+        Some(Self::intern_document(self, payload, data))
     }
 }

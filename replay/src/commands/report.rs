@@ -24,5 +24,5 @@ pub(crate) fn run(args: Args, now: Timestamp) -> Result<(), Failure> {
     let replayed = replay(&args.export)?;
     let answered = question.ask(replayed.projection(), now)?;
     let head = replayed.head(answered.known.position);
-    print(&args.form.render(answered, &head)?)
+    print(&args.form.render(replayed.projection(), answered, &head)?)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use metrics::{Asked, MetricId, Period};
 use projection::{Difference, Erasures, Known, Selection, Shape, Side};
 use replay::{Asking, read_side};
-use report::{Differing, Explanation, history_document};
+use report::{Differing, Explanation, alternatives_document, history_document};
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
@@ -135,6 +135,39 @@ fn histories_month_by_month_fit_the_schema() {
             assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
         }
     }
+}
+
+/// Each alternative is the answer of its own question; the default is among them, or in force.
+#[test]
+fn alternatives_of_the_histories_fit_the_schema_and_are_answers() {
+    let validator = validator_of("alternatives");
+    let mut seen = BTreeSet::new();
+    for history in all() {
+        let replayed = history.replay(now()).unwrap();
+        let projection = replayed.projection();
+        let known = Known::head(projection);
+        let head = replayed.head(known.position);
+        let period: Period = "2023-01-01..2024-12-31".parse().unwrap();
+        for metric in MetricId::ALL {
+            let asked = Asked::new(*metric, Some(period), period.end).unwrap();
+            let answered = projection.report(&asked, known.clone());
+            let alternatives = projection.alternatives(&answered, &known);
+            for alternative in &alternatives {
+                let mut other = asked.clone();
+                other.set_json(alternative.parameter, alternative.value.clone()).unwrap();
+                assert_eq!(projection.report(&other, known.clone()), alternative.answered);
+                let in_force = &answered.question.parameters[alternative.parameter];
+                assert_ne!(*in_force, alternative.value);
+                seen.insert((*metric, alternative.parameter));
+            }
+            let document = alternatives_document(&answered, &alternatives, &head);
+            let document = serde_json::to_value(document).unwrap();
+            let faults: Vec<_> = validator.iter_errors(&document).map(|e| e.to_string()).collect();
+            assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
+        }
+    }
+    assert!(seen.contains(&(MetricId::ResidentialCompliance, "rules")), "{seen:?}");
+    assert!(seen.contains(&(MetricId::TimelyPermanency, "attribution")), "{seen:?}");
 }
 
 /// The differences between each question of a history a third of its way through, and the next

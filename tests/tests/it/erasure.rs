@@ -167,6 +167,10 @@ fn is_refused(place: &Place, child: &str, event: &Value) {
     let timeline = place.casetrail(&["timeline", child]);
     assert_eq!(timeline.code, Some(1));
     assert!(timeline.stderr.contains("erased"), "{}", timeline.stderr);
+    let question = ["explain", "cfsr-p1", "--period", "2024-01-01..2024-12-31", "--subject", child];
+    let explained = place.casetrail(&question);
+    assert_eq!(explained.code, Some(1));
+    assert!(explained.stderr.contains("was erased"), "{}", explained.stderr);
 }
 
 /// Sixteen bytes from unpadded base64url.

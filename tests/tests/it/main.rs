@@ -27,6 +27,8 @@ mod program;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod supposed;
+#[cfg(test)]
 mod trusted;
 #[cfg(test)]
 mod wrong_use;

@@ -42,7 +42,10 @@ pub(super) struct Found {
     /// Seconds until a snapshot was written, and until it was read.
     pub(super) keep_seconds: f64,
     pub(super) load_seconds: f64,
+    /// The most memory, in all and before explanations, differences and histories; and once all
+    /// was folded.
     pub(super) memory_bytes_max: u64,
+    pub(super) memory_bytes_asked: u64,
     pub(super) memory_bytes: u64,
     pub(super) asked: Vec<FoundAsked>,
     pub(super) answers: Vec<FoundAnswer>,
@@ -60,6 +63,8 @@ pub(super) struct Found {
 pub(super) struct FoundAsked {
     pub(super) metric: String,
     pub(super) ms: Vec<f64>,
+    /// Milliseconds of the first of these questions, answered by folding everybody on one thread.
+    pub(super) everyone_ms: Vec<f64>,
     /// Milliseconds of the same questions at the head, asked before so many events before it.
     pub(super) again_ms: Vec<f64>,
     /// Milliseconds of processor time of all its threads, on average.
@@ -68,8 +73,8 @@ pub(super) struct FoundAsked {
     pub(super) rows: usize,
 }
 
-/// Moments that DuckDB is asked at; it takes seconds for each.
-const DUCKDB_MOMENTS: usize = 5;
+/// Moments that DuckDB is asked at, which takes seconds for each, and the fold of everybody.
+const REFERENCE_MOMENTS: usize = 5;
 /// Events between a question and the same one asked again.
 const BEHIND: u64 = 1_000;
 
@@ -98,6 +103,7 @@ pub fn run(args: &ChildArgs) -> Result<String> {
     let keep_seconds = start.elapsed().as_secs_f64();
     let moments = moments(&projection, args.moments)?;
     let asked = ask(&projection, &moments)?;
+    let memory_bytes_asked = process::memory_bytes_max("self").context(unknown)?;
     let answers = runtime.block_on(answers::find(&projection, &log))?;
     let memory_bytes_max = process::memory_bytes_max("self").context(unknown)?;
     let events = projection.position().0;
@@ -115,7 +121,7 @@ pub fn run(args: &ChildArgs) -> Result<String> {
             black_box(records.timely(asking));
             records_ms.push(millis(start));
         }
-        let some = &moments[..moments.len().min(DUCKDB_MOMENTS)];
+        let some = &moments[..moments.len().min(REFERENCE_MOMENTS)];
         match duckdb::timely(&place::root()?, &records, some) {
             Ok(ms) => duckdb_ms = ms,
             Err(error) => duckdb_failed = Some(format!("{error:#}")),
@@ -129,6 +135,7 @@ pub fn run(args: &ChildArgs) -> Result<String> {
         keep_seconds,
         load_seconds,
         memory_bytes_max,
+        memory_bytes_asked,
         memory_bytes,
         asked,
         answers,
@@ -158,6 +165,15 @@ fn ask(projection: &Projection, moments: &[Asking]) -> Result<Vec<FoundAsked>> {
             rows += answered.answer.rows.len();
         }
         let processor_ms = (process::own_seconds() - processor) * 1e3 / moments.len() as f64;
+        let mut everyone_ms = Vec::new();
+        for asking in &moments[..moments.len().min(REFERENCE_MOMENTS)] {
+            let question = asking.of(*metric)?;
+            let start = Instant::now();
+            let everyone = projection.report_of_everyone(&question, asking.known.clone());
+            everyone_ms.push(millis(start));
+            let indexed = projection.report(&question, asking.known.clone());
+            ensure!(everyone == indexed, "the index leaves somebody out");
+        }
         for asking in moments {
             let mut standing = Standing::new(asking.of(*metric)?);
             standing.answer(projection, before.clone());
@@ -165,7 +181,7 @@ fn ask(projection: &Projection, moments: &[Asking]) -> Result<Vec<FoundAsked>> {
             black_box(standing.answer(projection, head.clone()));
             again_ms.push(millis(start));
         }
-        asked.push(FoundAsked { metric: name, ms, again_ms, processor_ms, rows });
+        asked.push(FoundAsked { metric: name, ms, everyone_ms, again_ms, processor_ms, rows });
     }
     Ok(asked)
 }

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let projected = args.log.project(&opened).await?;
     let answered = question.ask(&projected.projection, now())?;
     let head = opened.log().head(Some(answered.known.position)).await?;
-    print(&args.form.render(answered, &head)?)?;
+    print(&args.form.render(&projected.projection, answered, &head)?)?;
     args.log.keep(&opened, &projected).await;
     opened.close()
 }

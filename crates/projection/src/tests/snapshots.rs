@@ -19,7 +19,7 @@ fn file(log: &Path) -> Option<PathBuf> {
     first
 }
 
-async fn bytes(log: &dyn EventLog, projection: &crate::Projection) -> Vec<u8> {
+pub(super) async fn bytes(log: &dyn EventLog, projection: &crate::Projection) -> Vec<u8> {
     let dir = tempfile::tempdir().expect("a directory");
     Snapshots::of_log(dir.path()).keep(projection, log).await.expect("kept");
     fs::read(file(dir.path()).expect("a snapshot")).expect("read")
@@ -77,7 +77,7 @@ proptest! {
     }
 }
 
-fn said(index: usize) -> Said {
+pub(super) fn said(index: usize) -> Said {
     let subject: Subject = "child/C0".parse().expect("a subject");
     let day = "2024-01-02".parse().expect("a date");
     let data = format!(r#"{{"removal_id":"R{index}"}}"#);

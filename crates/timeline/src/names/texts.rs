@@ -1,13 +1,16 @@
 //! Interned texts: where each lies, and which number it has.
 
 use std::hash::Hasher as _;
-use std::sync::Arc;
+use std::hint::black_box;
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
+use smol_str::SmolStr;
+use triomphe::Arc;
 
-/// Texts that lie together.
-const BLOCK: usize = 4096;
+use super::Gathered;
+use crate::Chunks;
+
 /// Parts of the table of numbers. A part is copied when a text is new that falls to it, and another
 /// list shares it.
 const PARTS: usize = 256;
@@ -16,18 +19,10 @@ const PARTS: usize = 256;
 /// comes to the other.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Texts {
-    /// All full but the last.
-    blocks: Vec<Arc<Block>>,
+    /// Most are short, and lie in their place.
+    texts: Chunks<SmolStr, 4096>,
     /// None, or [`PARTS`].
     parts: Vec<Arc<HashTable<Numbered>>>,
-}
-
-/// Texts one behind the other.
-#[derive(Debug, Clone, Default)]
-struct Block {
-    bytes: String,
-    /// Where each ends.
-    ends: Vec<u32>,
 }
 
 /// A text's number, with its hash, so that few texts are looked at that are others.
@@ -37,8 +32,8 @@ struct Numbered {
     number: u32,
 }
 
-/// Of the texts, none of which is in doubt: the order of a table enters no result.
-fn hash_of(text: &str) -> u32 {
+/// Not a cryptographic hash, and it need not be one.
+pub(super) fn hash_of(text: &str) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());
     let [.., a, b, c, d] = hasher.finish().to_be_bytes();
@@ -50,44 +45,51 @@ fn part_of(hash: u32) -> usize {
     (hash >> 24) as usize % PARTS
 }
 
-/// The hash of a table of one part, in which the first bits are all the same.
-fn within_part(hash: u32) -> u64 {
+/// The hash in the table of one part, where the first bits are all the same.
+pub(super) fn spread(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-impl Block {
-    fn text(&self, place: usize) -> Option<&str> {
-        let end = *self.ends.get(place)? as usize;
-        let start = place.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        self.bytes.get(start..end)
-    }
-
-    fn push(&mut self, text: &str) {
-        self.bytes.push_str(text);
-        let end = u32::try_from(self.bytes.len());
-        self.ends.push(end.expect("names are no longer than events, and a block has few"));
-    }
-}
-
-fn text_of(blocks: &[Arc<Block>], number: usize) -> Option<&str> {
-    blocks.get(number / BLOCK)?.text(number % BLOCK)
 }
 
 impl Texts {
     pub(super) fn len(&self) -> usize {
-        self.blocks.last().map_or(0, |last| (self.blocks.len() - 1) * BLOCK + last.ends.len())
+        self.texts.len()
     }
 
     pub(super) fn text(&self, number: usize) -> Option<&str> {
-        text_of(&self.blocks, number)
+        self.texts.get(number).map(SmolStr::as_str)
     }
 
     pub(super) fn number(&self, text: &str) -> Option<usize> {
-        let hash = hash_of(text);
+        self.number_hashed(text, hash_of(text))
+    }
+
+    fn number_hashed(&self, text: &str, hash: u32) -> Option<usize> {
         let same =
             |other: &Numbered| other.hash == hash && self.text(other.number as usize) == Some(text);
-        let found = self.parts.get(part_of(hash))?.find(within_part(hash), same)?;
+        let found = self.parts.get(part_of(hash))?.find(spread(hash), same)?;
         Some(found.number as usize)
+    }
+
+    /// The number of each text, if it has one.
+    ///
+    /// Tables and texts lie scattered in memory. So it is gone through them in steps, in each of
+    /// which no text waits for another: the processor then fetches many of them at a time.
+    pub(super) fn numbers_of(&self, gathered: &Gathered) -> Vec<Option<usize>> {
+        let candidate = |hash: u32| {
+            let part = self.parts.get(part_of(hash))?;
+            part.find(spread(hash), |other| other.hash == hash).map(|found| found.number as usize)
+        };
+        let mut numbers: Vec<_> = gathered.hashes().map(candidate).collect();
+        let texts = numbers.iter().flatten().filter_map(|number| self.texts.get(*number));
+        black_box(texts.fold(0, |seen, text| seen ^ text.len()));
+        for (place, number) in numbers.iter_mut().enumerate() {
+            let text = gathered.text(place);
+            if number.is_some_and(|number| self.text(number) != Some(text)) {
+                // Another text of the same hash.
+                *number = self.number(text);
+            }
+        }
+        numbers
     }
 
     /// The text's number, new or known.
@@ -95,28 +97,18 @@ impl Texts {
     /// # Panics
     /// Behind 2^32 texts.
     pub(super) fn intern(&mut self, text: &str) -> usize {
-        if let Some(number) = self.number(text) {
+        let hash = hash_of(text);
+        if let Some(number) = self.number_hashed(text, hash) {
             return number;
         }
         let number = self.len();
-        let hash = hash_of(text);
         if self.parts.is_empty() {
             self.parts.resize_with(PARTS, Arc::default);
         }
         let numbered = Numbered { hash, number: u32::try_from(number).expect("fewer texts") };
-        Arc::make_mut(&mut self.parts[part_of(hash)]).insert_unique(
-            within_part(hash),
-            numbered,
-            |other| within_part(other.hash),
-        );
-        match self.blocks.last_mut() {
-            Some(last) if last.ends.len() < BLOCK => Arc::make_mut(last).push(text),
-            _ => {
-                let mut block = Block::default();
-                block.push(text);
-                self.blocks.push(Arc::new(block));
-            }
-        }
+        let part = Arc::make_mut(&mut self.parts[part_of(hash)]);
+        part.insert_unique(spread(hash), numbered, |other| spread(other.hash));
+        self.texts.push(text.into());
         number
     }
 
@@ -124,7 +116,7 @@ impl Texts {
     pub(super) fn reserve(&mut self, texts: usize) {
         self.parts.resize_with(PARTS, Arc::default);
         for part in &mut self.parts {
-            Arc::make_mut(part).reserve(texts / PARTS, |other| within_part(other.hash));
+            Arc::make_mut(part).reserve(texts / PARTS, |other| spread(other.hash));
         }
     }
 }
