@@ -40,8 +40,10 @@ pub struct Projection {
     changed: Chunks<Pos, 4096>,
     pub(crate) identity: Identity,
     /// Recorded time of every position, in order.
-    pub(crate) recorded: Chunks<Timestamp, 8192>,
+    pub(crate) recorded: Recorded,
 }
+
+pub(crate) type Recorded = Chunks<Timestamp, 8192>;
 
 /// Every lane by number. A change copies the pointers to the lanes of a chunk, and one lane.
 pub(crate) type Lanes = Chunks<Arc<Lane>, 256>;

@@ -23,15 +23,30 @@ pub(crate) struct Keys {
 /// An event's position, and the type of its chain.
 pub(crate) type Named = (Pos, EventType);
 
-#[derive(Debug, Clone, Copy)]
-struct Listed {
-    hash: Short,
-    kind: EventType,
-    position: Pos,
-}
+/// Hash (7 bytes), number of the type, position (4 bytes, little-endian): as in a file, so that
+/// very many are read at once.
+type Listed = [u8; 12];
 
 /// A hash of 56 bits.
-pub(crate) type Short = (u32, [u8; 3]);
+pub(crate) type Short = [u8; 7];
+
+fn listed(hash: Short, (position, kind): Named) -> Listed {
+    let ([a, b, c, d, e, f, g], [w, x, y, z]) = (hash, position.to_le_bytes());
+    [a, b, c, d, e, f, g, kind as u8, w, x, y, z]
+}
+
+/// `None` where no type has the number.
+fn named([_, _, _, _, _, _, _, kind, w, x, y, z]: Listed) -> Option<Named> {
+    Some((Pos::from_le_bytes([w, x, y, z]), type_of(kind)?))
+}
+
+fn type_of(number: u8) -> Option<EventType> {
+    EventType::ALL.get(usize::from(number)).copied()
+}
+
+fn has_hash(listed: &Listed, hash: Short) -> bool {
+    listed.first_chunk() == Some(&hash)
+}
 
 /// Most events that are gone through one by one.
 const LISTED_MAX: usize = 256;
@@ -42,36 +57,29 @@ pub(crate) fn short_hash(source: &str, id: &str) -> Short {
     hasher.write(source.as_bytes());
     hasher.write_u8(0xff);
     hasher.write(id.as_bytes());
-    let [a, b, c, d, e, f, g, _] = hasher.finish().to_be_bytes();
-    (u32::from_be_bytes([a, b, c, d]), [e, f, g])
+    let [hash @ .., _] = hasher.finish().to_be_bytes();
+    hash
 }
 
 impl Keys {
     /// Keeps the next event of the stream; `hash` is its [`short_hash`].
-    pub(crate) fn insert(
-        &mut self,
-        hash: Short,
-        key: impl FnOnce() -> EventKey,
-        (position, kind): Named,
-    ) {
-        if self.listed.len() < LISTED_MAX && self.listed.iter().all(|l| l.hash != hash) {
-            crate::lane::push(&mut self.listed, Listed { hash, kind, position });
+    pub(crate) fn insert(&mut self, hash: Short, key: impl FnOnce() -> EventKey, event: Named) {
+        let alone = || !self.listed.iter().any(|other| has_hash(other, hash));
+        if self.listed.len() < LISTED_MAX && alone() {
+            crate::lane::push(&mut self.listed, listed(hash, event));
         } else {
-            self.exact.get_or_insert_default().insert(key().digest(), (position, kind));
+            self.exact.get_or_insert_default().insert(key().digest(), event);
         }
     }
 
     /// Looks at what [`Keys::insert`] will read.
-    pub(crate) fn fetch(&self) -> u32 {
+    pub(crate) fn fetch(&self) -> u8 {
         // One of each line of memory.
-        self.listed.iter().step_by(5).fold(0, |seen, listed| seen ^ listed.hash.0)
+        self.listed.iter().step_by(5).fold(0, |seen, listed| seen ^ listed[0])
     }
 
     pub(crate) fn write<W: Write>(&self, out: &mut Output<W>) -> io::Result<()> {
-        out.table(self.listed.iter(), |out, l| {
-            let (hash, [a, b, c]) = l.hash;
-            out.words(&[hash, u32::from_le_bytes([a, b, c, l.kind as u8]), l.position])
-        })?;
+        out.table(self.listed.iter(), |out, listed| out.bytes(listed))?;
         let mut exact: Vec<_> = self.exact.iter().flat_map(|exact| exact.iter()).collect();
         exact.sort_unstable_by_key(|(_, (position, _))| *position);
         out.table(exact.into_iter(), |out, (digest, (position, kind))| {
@@ -81,23 +89,15 @@ impl Keys {
     }
 
     pub(crate) fn read(input: &mut Input<'_>) -> io::Result<Self> {
-        let kind_of = |kind: u8| {
-            let kind = EventType::ALL.get(usize::from(kind)).copied();
-            kind.ok_or_else(|| damaged("no type"))
-        };
         let mut keys = Self::default();
-        let listed = input.length(12)?;
-        keys.listed.reserve_exact(listed);
-        for _ in 0..listed {
-            let [hash, rest, position] = input.words()?;
-            let [a, b, c, kind] = rest.to_le_bytes();
-            keys.listed.push(Listed { hash: (hash, [a, b, c]), kind: kind_of(kind)?, position });
-        }
+        let listed = input.length(size_of::<Listed>())?;
+        keys.listed = input.bytes(listed * size_of::<Listed>())?.as_chunks().0.to_vec();
         for _ in 0..input.length(24)? {
             let digest = u128::from_le_bytes(input.array()?);
             let [position, kind] = input.words()?;
             let [kind, ..] = kind.to_le_bytes();
-            keys.exact.get_or_insert_default().insert(digest, (position, kind_of(kind)?));
+            let kind = type_of(kind).ok_or_else(|| damaged("no type"))?;
+            keys.exact.get_or_insert_default().insert(digest, (position, kind));
         }
         Ok(keys)
     }
@@ -107,8 +107,10 @@ impl Keys {
         let exact = self.exact.as_ref().and_then(|exact| exact.get(&key.digest()).copied());
         exact.or_else(|| {
             let hash = short_hash(&key.source, &key.id);
-            let found = self.listed.iter().find(|l| l.hash == hash);
-            found.map(|l| (l.position, l.kind))
+            self.listed
+                .iter()
+                .find(|listed| has_hash(listed, hash))
+                .and_then(|listed| named(*listed))
         })
     }
 }

@@ -88,7 +88,9 @@ impl Lane {
 
     /// Whether it says of two names that they are one child's.
     pub(crate) fn merges(&self) -> bool {
-        self.facts.iter().any(|fact| matches!(fact.what, What::Merged { .. }))
+        // Such facts are of the kinds that no date cuts.
+        let mut uncut = self.facts.iter().take(self.uncut);
+        uncut.any(|fact| matches!(fact.what, What::Merged { .. }))
     }
 
     /// Puts other facts in the place of all.
@@ -106,7 +108,7 @@ impl Lane {
 
     /// Looks at what a new fact and its identity are compared with.
     pub(crate) fn fetch(&self) -> u32 {
-        self.facts.last().map_or(0, |last| last.original) ^ self.keys.fetch()
+        self.facts.last().map_or(0, |last| last.original) ^ u32::from(self.keys.fetch())
     }
 
     pub(crate) fn insert(&mut self, fact: Fact) {

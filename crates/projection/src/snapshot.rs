@@ -1,18 +1,21 @@
 //! A projection as a file: its tables as they lie in memory, with what they were made of.
 //!
 //! ```text
-//! program '\n' | origin | position | root | erased | tables | SHA-256 of all before
+//! section … | program '\n' | origin | position | root | erased | sections | length | SHA-256
 //! ```
 //!
 //! Whole numbers are little-endian; a text is its length (4 bytes) and its bytes; a table its
-//! length (4 bytes) and its rows. There is no version of the form: `program` is the digest of the
-//! sources that make and write facts, so another program makes its own. A file proves nothing by
-//! its digest but that it is whole: whoever reads it compares position, root and the count of
-//! erased events with the log.
+//! length (4 bytes) and its rows. A section is written and read alone: names; recorded times;
+//! index; lanes, so many in each. Behind them stands the head, with place, length and SHA-256 of
+//! each, then the head's length (8 bytes) and its own SHA-256. There is no version of the form:
+//! `program` is the digest of the sources that make and write facts, so another program makes its
+//! own. A file proves nothing by its digests but that it is whole: whoever reads it compares
+//! position, root and the count of erased events with the log.
 
 mod files;
 mod input;
 mod output;
+mod sections;
 
 use std::io::{self, Write};
 
@@ -20,12 +23,12 @@ use eventlog::Head;
 use events::{
     Chains, EventType, Family, Hash, Json, Payload, Pointer, Position, Subject, Timestamp, Value,
 };
-use sha2::{Digest as _, Sha256};
 use timeline::{FACT_WORDS_MAX, FACT_WORDS_MIN, Fact, Names, Sym, What};
 
 use crate::Projection;
+use crate::facts::Recorded;
+use crate::keys::Keys;
 use crate::lane::Lane;
-use crate::{index::Index, keys::Keys};
 pub(crate) use input::{Input, damaged};
 pub(crate) use output::Output;
 
@@ -33,6 +36,9 @@ pub use files::Snapshots;
 
 /// The first line of a file.
 const PROGRAM: &str = concat!("casetrail projection ", env!("PROJECTION_PROGRAM"), "\n");
+
+/// Lanes of a section; few in tests, so that there are several.
+const LANES: usize = if cfg!(test) { 2 } else { 2048 };
 
 /// What a file was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,23 +56,58 @@ impl From<&Head> for Stamp {
     }
 }
 
+/// A part of a file, whole or damaged by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Section {
+    /// Where it begins, and how many bytes it has.
+    at: u64,
+    length: u64,
+    digest: Hash,
+}
+
+/// What stands behind the sections of a file.
+#[derive(Debug, PartialEq, Eq)]
+struct Directory {
+    stamp: Stamp,
+    sections: Vec<Section>,
+}
+
 fn write(projection: &Projection, stamp: &Stamp, out: impl Write) -> io::Result<()> {
     let mut out = Output::new(out);
+    write_names(projection, &mut out)?;
+    out.end_section()?;
+    write_recorded(projection, &mut out)?;
+    out.end_section()?;
+    projection.index.write(&mut out)?;
+    out.end_section()?;
+    let lanes = projection.lane_count();
+    for first in (0..lanes).step_by(LANES) {
+        for lane in first..lanes.min(first + LANES) {
+            write_lane(&projection.lanes[lane], &mut out)?;
+        }
+        out.end_section()?;
+    }
     out.bytes(PROGRAM.as_bytes())?;
     out.text(&stamp.origin)?;
     out.long(stamp.position.0)?;
     out.bytes(&stamp.root)?;
     out.long(stamp.erased)?;
-    write_names(projection, &mut out)?;
-    out.table(projection.lanes.iter(), |out, lane| write_lane(lane, out))?;
+    let sections = out.sections().to_vec();
+    out.table(sections.into_iter(), |out, section| {
+        out.long(section.at)?;
+        out.long(section.length)?;
+        out.bytes(&section.digest)
+    })?;
+    out.finish()
+}
+
+fn write_recorded<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Result<()> {
     // Recorded times never decrease.
     let mut before = 0;
     out.table(projection.recorded.iter(), |out, at| {
         let since = at.micros() - std::mem::replace(&mut before, at.micros());
         out.varint(since.cast_unsigned())
-    })?;
-    projection.index.write(&mut out)?;
-    out.finish()
+    })
 }
 
 fn write_names<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Result<()> {
@@ -94,6 +135,7 @@ fn write_names<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Re
 fn write_lane<W: Write>(lane: &Lane, out: &mut Output<W>) -> io::Result<()> {
     let stream = lane.stream();
     out.name(lane.name)?;
+    out.word(lane.family as u32)?;
     out.long(lane.subject_hash)?;
     out.length(stream.uncut)?;
     out.length(stream.facts.len())?;
@@ -116,33 +158,32 @@ fn write_lane<W: Write>(lane: &Lane, out: &mut Output<W>) -> io::Result<()> {
     })
 }
 
-/// The stamp of a file of this program; `None` for another's.
-fn read_stamp(input: &mut Input<'_>) -> io::Result<Option<Stamp>> {
+/// What stands behind the sections; `None` in a file of another program, whose form is not known.
+fn read_directory(input: &mut Input<'_>) -> io::Result<Option<Directory>> {
     if input.bytes(PROGRAM.len())? != PROGRAM.as_bytes() {
         return Ok(None);
     }
     let origin = input.text()?.to_owned();
     let position = Position(input.long()?);
     let root = input.array()?;
-    Ok(Some(Stamp { origin, position, root, erased: input.long()? }))
+    let stamp = Stamp { origin, position, root, erased: input.long()? };
+    let mut sections = Vec::new();
+    for _ in 0..input.length(48)? {
+        let (at, length) = (input.long()?, input.long()?);
+        sections.push(Section { at, length, digest: input.array()? });
+    }
+    input.end()?;
+    Ok(Some(Directory { stamp, sections }))
 }
 
-/// The tables behind the stamp.
-fn read_tables(input: &mut Input<'_>) -> io::Result<Projection> {
-    let mut projection = Projection::default();
-    projection.names = read_names(input)?;
-    for _ in 0..input.length(1)? {
-        let lane = read_lane(input, &projection.names)?;
-        projection.put(lane);
-    }
+fn read_recorded(input: &mut Input<'_>) -> io::Result<Recorded> {
+    let mut recorded = Recorded::default();
     let mut at = 0_i64;
     for _ in 0..input.length(1)? {
         at = at.wrapping_add(input.varint()?.cast_signed());
-        projection.recorded.push(Timestamp::from_micros(at));
+        recorded.push(Timestamp::from_micros(at));
     }
-    projection.index = Index::read(input)?;
-    input.end()?;
-    Ok(projection)
+    Ok(recorded)
 }
 
 fn read_names(input: &mut Input<'_>) -> io::Result<Names> {
@@ -173,11 +214,10 @@ fn read_names(input: &mut Input<'_>) -> io::Result<Names> {
     Ok(names)
 }
 
-fn read_lane(input: &mut Input<'_>, names: &Names) -> io::Result<Lane> {
+fn read_lane(input: &mut Input<'_>) -> io::Result<Lane> {
     let name: Sym = input.name()?;
-    let subject: Subject =
-        names.text(name).parse().map_err(|_| damaged("a lane is of no stream"))?;
-    let family: Family = subject.family();
+    let family = Family::ALL.get(input.word()? as usize).copied();
+    let family = family.ok_or_else(|| damaged("a lane is of no family"))?;
     let subject_hash = input.long()?;
     let uncut = input.word()? as usize;
     let count = input.length(4 * FACT_WORDS_MIN)?;
@@ -204,9 +244,4 @@ fn read_lane(input: &mut Input<'_>, names: &Names) -> io::Result<Lane> {
     }
     let chains = (!standing.is_empty()).then(|| Chains::of(standing, corrections));
     Ok(Lane::of(name, family, subject_hash, facts, uncut, keys, chains))
-}
-
-/// SHA-256, in the form of the end of a file.
-fn digest(bytes: &[u8]) -> Hash {
-    Sha256::digest(bytes).into()
 }

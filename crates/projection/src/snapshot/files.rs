@@ -3,12 +3,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use eventlog::{EventLog, Head};
 
-use super::input::{Input, damaged};
-use super::{Stamp, digest, read_stamp, read_tables, write};
+use super::sections::Sections;
+use super::{Stamp, write};
 use crate::Projection;
 
 /// The directory of a log's snapshots. All of it may be deleted at any time.
@@ -80,20 +79,13 @@ impl Snapshots {
 
 /// The projection of a file; `None` if it is another program's, or not of this log.
 async fn load_file(path: &Path, log: &dyn EventLog) -> io::Result<Option<Projection>> {
-    let bytes = fs::read(path)?;
-    let (content, end) = bytes.split_last_chunk().ok_or_else(|| damaged("too short"))?;
-    let mut input = Input::new(content);
-    let Some(stamp) = read_stamp(&mut input)? else { return Ok(None) };
+    let file = File::open(path)?;
+    let Some(sections) = Sections::of(&file)? else { return Ok(None) };
+    let stamp = &sections.directory.stamp;
     let there = log.head(Some(stamp.position)).await.map_err(io::Error::other)?;
-    if stamp != Stamp::from(&there) {
+    if *stamp != Stamp::from(&there) {
         return Ok(None);
     }
-    // Tables are read while the digest is made, and thrown away if it is another.
-    let (whole, projection) = thread::scope(|scope| {
-        let hashing = scope.spawn(|| digest(content) == *end);
-        let projection = read_tables(&mut input);
-        (hashing.join().is_ok_and(|same| same), projection)
-    });
-    let projection = projection?;
-    Ok((whole && projection.position() == stamp.position).then_some(projection))
+    let projection = sections.read()?;
+    Ok((projection.position() == stamp.position).then_some(projection))
 }

@@ -83,6 +83,10 @@ impl<'a> Input<'a> {
         Sym::at(self.word()? as usize).ok_or_else(|| damaged("no name"))
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn end(&self) -> io::Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(damaged("too long")) }
     }

@@ -1,9 +1,12 @@
-//! Writing a snapshot, and its digest.
+//! Writing a snapshot, section by section, and their digests.
 
 use std::io::{self, Write};
 
+use events::Hash;
 use sha2::{Digest as _, Sha256};
 use timeline::Sym;
+
+use super::Section;
 
 /// Room for what is handed on at once.
 const BUFFER: usize = 1 << 16;
@@ -13,11 +16,16 @@ pub(crate) struct Output<W> {
     inner: W,
     buffer: Vec<u8>,
     hash: Sha256,
+    /// Where what is written since the last section begins and ends.
+    start: u64,
+    end: u64,
+    sections: Vec<Section>,
 }
 
 impl<W: Write> Output<W> {
     pub(super) fn new(inner: W) -> Self {
-        Self { inner, buffer: Vec::with_capacity(2 * BUFFER), hash: Sha256::new() }
+        let (buffer, hash) = (Vec::with_capacity(2 * BUFFER), Sha256::new());
+        Self { inner, buffer, hash, start: 0, end: 0, sections: Vec::new() }
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -28,6 +36,7 @@ impl<W: Write> Output<W> {
     fn hand_on(&mut self) -> io::Result<()> {
         self.hash.update(&self.buffer);
         self.inner.write_all(&self.buffer)?;
+        self.end += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())
     }
@@ -79,11 +88,30 @@ impl<W: Write> Output<W> {
         Ok(())
     }
 
-    /// Appends the digest.
+    /// Ends a section.
+    pub(super) fn end_section(&mut self) -> io::Result<()> {
+        let digest = self.digest()?;
+        self.sections.push(Section { at: self.start, length: self.end - self.start, digest });
+        self.start = self.end;
+        Ok(())
+    }
+
+    /// The sections that were ended.
+    pub(super) fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// Appends length and digest of what stands behind the last section.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        self.hand_on()?;
-        let digest = self.hash.finalize();
+        let digest = self.digest()?;
+        self.inner.write_all(&(self.end - self.start).to_le_bytes())?;
         self.inner.write_all(&digest)?;
         self.inner.flush()
+    }
+
+    /// Of what was written since it was asked last.
+    fn digest(&mut self) -> io::Result<Hash> {
+        self.hand_on()?;
+        Ok(self.hash.finalize_reset().into())
     }
 }
