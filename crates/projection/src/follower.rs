@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::follow::PAGE;
+use crate::page::Page;
 use crate::{ApplyError, FollowError, Projection, follow};
 
 #[cfg(test)]
@@ -139,11 +140,11 @@ impl Follower {
         if page.is_empty() {
             return Err(FollowError::Unlike(after));
         }
+        let mut said = Page::default();
+        page.iter().for_each(|logged| said.push(logged.into()));
+        self.projection.apply_page(&said)?;
         let mut leaves = LeafHasher::default();
-        for logged in page {
-            self.projection.apply(&logged)?;
-            self.tree.push(leaves.leaf(&logged));
-        }
+        page.iter().for_each(|logged| self.tree.push(leaves.leaf(logged)));
         Ok(())
     }
 
