@@ -296,11 +296,11 @@ impl Projection {
         let subject: Subject = text.parse().expect("an event is on a stream");
         self.names.intern(subject.ident());
         let hash = said.subject_salt.hash(text.as_bytes());
-        self.put(Lane::new(name, subject.family(), first_bytes(&hash)))
+        self.put(Arc::new(Lane::new(name, subject.family(), first_bytes(&hash))))
     }
 
     /// Puts in the next lane.
-    pub(crate) fn put(&mut self, lane: Lane) -> LaneId {
+    pub(crate) fn put(&mut self, lane: Arc<Lane>) -> LaneId {
         // There are fewer lanes than positions.
         let id = LaneId::try_from(self.lanes.len()).unwrap_or(LaneId::MAX);
         self.lane_of.extend((self.lane_of.len()..self.names.len()).map(|_| None));
@@ -312,7 +312,7 @@ impl Projection {
             Arc::make_mut(&mut self.merging).insert(id);
         }
         self.changed.push(lane.changed);
-        self.lanes.push(Arc::new(lane));
+        self.lanes.push(lane);
         id
     }
 

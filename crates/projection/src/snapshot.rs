@@ -187,15 +187,11 @@ fn read_recorded(input: &mut Input<'_>) -> io::Result<Recorded> {
 }
 
 fn read_names(input: &mut Input<'_>) -> io::Result<Names> {
-    let mut names = Names::default();
-    let texts = input.length(4)?;
-    names.reserve(texts);
-    for index in 0..texts {
-        let text = input.text()?;
-        if names.intern(text).index() != index {
-            return Err(damaged("a text stands twice"));
-        }
+    let mut texts = Vec::new();
+    for _ in 0..input.length(4)? {
+        texts.push(input.text()?);
     }
+    let mut names = Names::of_texts(texts.into_iter());
     for _ in 0..input.length(4)? {
         let mut list = Vec::new();
         for _ in 0..input.length(4)? {

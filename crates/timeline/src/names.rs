@@ -187,9 +187,10 @@ impl Names {
         self.documents.iter().map(|document| &**document)
     }
 
-    /// Makes room for so many texts.
-    pub fn reserve(&mut self, texts: usize) {
-        self.texts.reserve(texts);
+    /// The tables that have these texts, all different, by their places, and nothing else.
+    #[must_use]
+    pub fn of_texts<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Self {
+        Self { texts: Texts::of(texts), ..Self::default() }
     }
 
     /// Compares two names by text, for orders that results show.

@@ -9,6 +9,7 @@ use std::thread;
 
 use sha2::{Digest as _, Sha256};
 use timeline::Names;
+use triomphe::Arc;
 
 use super::input::{Input, damaged};
 use super::{Directory, Section, read_directory, read_lane, read_names, read_recorded};
@@ -25,7 +26,7 @@ enum Table {
     Names(Names),
     Recorded(Recorded),
     Index(Box<Index>),
-    Lanes(Vec<Lane>),
+    Lanes(Vec<Arc<Lane>>),
 }
 
 /// A snapshot's file, of which the directory was read.
@@ -81,7 +82,7 @@ impl<'f> Sections<'f> {
             _ => {
                 let mut lanes = Vec::new();
                 while !input.is_empty() {
-                    lanes.push(read_lane(&mut input)?);
+                    lanes.push(Arc::new(read_lane(&mut input)?));
                 }
                 Table::Lanes(lanes)
             }

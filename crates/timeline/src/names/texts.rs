@@ -98,9 +98,11 @@ impl Texts {
     /// Behind 2^32 texts.
     pub(super) fn intern(&mut self, text: &str) -> usize {
         let hash = hash_of(text);
-        if let Some(number) = self.number_hashed(text, hash) {
-            return number;
-        }
+        self.number_hashed(text, hash).unwrap_or_else(|| self.push(text, hash))
+    }
+
+    /// Gives a text that is new the next number.
+    fn push(&mut self, text: &str, hash: u32) -> usize {
         let number = self.len();
         if self.parts.is_empty() {
             self.parts.resize_with(PARTS, Arc::default);
@@ -112,11 +114,14 @@ impl Texts {
         number
     }
 
-    /// Makes room for so many texts.
-    pub(super) fn reserve(&mut self, texts: usize) {
-        self.parts.resize_with(PARTS, Arc::default);
-        for part in &mut self.parts {
-            Arc::make_mut(part).reserve(texts / PARTS, |other| spread(other.hash));
+    /// Of texts that are all different.
+    pub(super) fn of<'t>(all: impl ExactSizeIterator<Item = &'t str>) -> Self {
+        let mut texts = Self::default();
+        texts.parts.resize_with(PARTS, Arc::default);
+        for part in &mut texts.parts {
+            Arc::make_mut(part).reserve(all.len() / PARTS, |other| spread(other.hash));
         }
+        all.for_each(|text| _ = texts.push(text, hash_of(text)));
+        texts
     }
 }
