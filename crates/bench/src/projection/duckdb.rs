@@ -55,22 +55,28 @@ pub(super) fn timely(root: &Path, records: &Records, askings: &[Asking]) -> Resu
     records.write(&mut out)?;
     out.flush()?;
     drop(out);
+    let asked = ask(&python, &table, records, askings);
+    fs::remove_file(table)?;
+    asked
+}
+
+fn ask(python: &Path, table: &Path, records: &Records, askings: &[Asking]) -> Result<Vec<f64>> {
     let mut child = Command::new(python)
         .args(["-c", PROGRAM])
-        .arg(&table)
+        .arg(table)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start DuckDB")?;
-    let mut ask = child.stdin.take().context("DuckDB takes no questions")?;
+    let mut questions = child.stdin.take().context("DuckDB takes no questions")?;
     let mut answers = BufReader::new(child.stdout.take().context("DuckDB gives no answers")?);
     let mut ms = Vec::new();
     for asking in askings {
         let days = [asking.as_of, asking.period.start, asking.period.end];
         let [as_of, start, end] = days.map(events::Date::day_number);
         let known = asking.known.position.0;
-        writeln!(ask, r#"{{"known":{known},"as_of":{as_of},"start":{start},"end":{end}}}"#)?;
-        ask.flush()?;
+        writeln!(questions, r#"{{"known":{known},"as_of":{as_of},"start":{start},"end":{end}}}"#)?;
+        questions.flush()?;
         let mut line = String::new();
         answers.read_line(&mut line)?;
         let answer: Answer = serde_json::from_str(&line).context("DuckDB fails")?;
@@ -79,8 +85,7 @@ pub(super) fn timely(root: &Path, records: &Records, askings: &[Asking]) -> Resu
         ensure!(answer.rows == expected, "DuckDB was asked something else");
         ms.push(answer.ms);
     }
-    drop(ask);
+    drop(questions);
     ensure!(child.wait()?.success(), "DuckDB fails at its end");
-    fs::remove_file(table)?;
     Ok(ms)
 }
