@@ -59,6 +59,8 @@ GROUP BY ALL ORDER BY ALL
 
 def main() -> None:
     connection = duckdb.connect()
+    # It would be drawn between the answers.
+    connection.execute("SET enable_progress_bar = false")
     connection.execute(LOAD, [sys.argv[1]])
     for line in sys.stdin:
         asked = json.loads(line)
