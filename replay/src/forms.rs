@@ -62,7 +62,7 @@ impl ReportForm {
     ) -> Result<String, Failure> {
         let for_people = self.table || (!self.json && std::io::stdout().is_terminal());
         if self.alternatives {
-            let alternatives = projection.alternatives(&answered, &answered.known);
+            let alternatives = projection.alternatives(&answered);
             return Ok(if for_people {
                 alternatives_table(&answered, &alternatives)
             } else {

@@ -1,9 +1,8 @@
 //! What the other readings of a rule would give: every alternative value of each parameter.
 
 use events::{Json, parameters};
-use metrics::Asked;
 
-use crate::{Answered, Known, Projection};
+use crate::{Answered, Projection};
 
 /// The answer under another value of one parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +22,7 @@ impl Projection {
     /// one rule more or less, and the default where it is not in force. Numbers and free names have
     /// no list of alternatives.
     #[must_use]
-    pub fn alternatives(&self, answered: &Answered, known: &Known) -> Vec<Alternative> {
+    pub fn alternatives(&self, answered: &Answered) -> Vec<Alternative> {
         let question = &answered.question;
         let asked = &question.asked;
         let mut found = Vec::new();
@@ -31,10 +30,10 @@ impl Projection {
             let Some(in_force) = question.parameters.get(parameter.name) else { continue };
             let default = parameter.domain.default();
             for value in parameter.domain.alternatives(in_force) {
-                let mut other: Asked = asked.clone();
+                let mut other = asked.clone();
                 other.set.insert(parameter.name.to_owned(), value.clone());
                 let is_default = value == default;
-                let answered = self.report(&other, known.clone());
+                let answered = self.report(&other, answered.known.clone());
                 found.push(Alternative { parameter: parameter.name, value, is_default, answered });
             }
         }

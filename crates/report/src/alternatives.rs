@@ -2,11 +2,11 @@
 
 use eventlog::Head;
 use events::Json;
-use metrics::Line;
 use projection::{Alternative, Answered};
 
-use crate::json::{log, question};
-use crate::table::{heading, text_table};
+use crate::Shown;
+use crate::json::document;
+use crate::table::{counts, heading, text, text_table};
 
 /// The name of the schema.
 const SCHEMA: &str = "casetrail.alternatives.v1";
@@ -18,52 +18,39 @@ pub fn alternatives_document(
     alternatives: &[Alternative],
     head: &Head,
 ) -> Json {
-    let rows =
-        |answered: &Answered| Json::Array(answered.answer.rows.iter().map(Line::to_json).collect());
-    let total = |answered: &Answered| answered.answer.total.to_json();
     let alternative = |alternative: &Alternative| {
+        let shown = Shown::whole(alternative.answered.clone());
         Json::object([
             ("parameter", alternative.parameter.into()),
             ("value", alternative.value.clone()),
             ("default", Json::Bool(alternative.is_default)),
-            ("rows", rows(&alternative.answered)),
-            ("total", total(&alternative.answered)),
+            ("rows", Json::Array(shown.rows)),
+            ("total", shown.total),
         ])
     };
-    Json::object([
-        ("schema", SCHEMA.into()),
-        ("metric", answered.question.asked.metric.name().into()),
-        ("question", question(answered)),
-        ("log", log(answered, head)),
-        ("policy", Json::Array(answered.policy.clone())),
-        ("rows", rows(answered)),
-        ("total", total(answered)),
-        ("alternatives", Json::Array(alternatives.iter().map(alternative).collect())),
-    ])
+    let answer = document(&Shown::whole(answered.clone()), head);
+    let mut members = answer.as_object().cloned().unwrap_or_default();
+    members.insert("schema".to_owned(), SCHEMA.into());
+    let alternatives = alternatives.iter().map(alternative).collect();
+    members.insert("alternatives".to_owned(), Json::Array(alternatives));
+    Json::Object(members)
 }
 
 /// The totals of an answer and its alternatives for people.
 #[must_use]
 pub fn alternatives_table(answered: &Answered, alternatives: &[Alternative]) -> String {
-    let line = |parameter: &str, value: String, line: &Line| -> Vec<String> {
-        let count =
-            |json: &Json| json.as_str().map_or_else(|| json.canonical_text(), str::to_owned);
-        let shown = line.display.clone().or_else(|| line.reason.map(|why| why.name().to_owned()));
-        let mut cells = vec![parameter.to_owned(), value, shown.unwrap_or_else(|| "–".to_owned())];
-        let counts = [&line.numerator, &line.denominator, &line.unknown, &line.excluded];
-        cells.extend(counts.map(count));
-        cells
+    let columns = counts();
+    let line = |parameter: &str, value: String, answered: &Answered| -> Vec<String> {
+        let total = answered.answer.total.to_json();
+        let counts = columns.iter().map(|(_, count)| count(&total));
+        [parameter.to_owned(), value].into_iter().chain(counts).collect()
     };
-    let mut lines = vec![line("as asked", String::new(), &answered.answer.total)];
-    for alternative in alternatives {
-        let value = alternative
-            .value
-            .as_str()
-            .map_or_else(|| alternative.value.canonical_text(), str::to_owned);
-        let value = if alternative.is_default { format!("{value} (default)") } else { value };
-        lines.push(line(alternative.parameter, value, &alternative.answered.answer.total));
+    let mut lines = vec![line("as asked", String::new(), answered)];
+    for Alternative { parameter, value, is_default, answered } in alternatives {
+        let mark = if *is_default { " (default)" } else { "" };
+        lines.push(line(parameter, text(Some(value)) + mark, answered));
     }
-    let header =
-        ["parameter", "value", "display", "numerator", "denominator", "unknown", "excluded"];
+    let mut header = vec!["parameter", "set to"];
+    header.extend(columns.iter().map(|(name, _)| *name));
     format!("{}\n{}\n", heading(answered), text_table(&header, lines, 2))
 }

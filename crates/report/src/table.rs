@@ -35,7 +35,7 @@ fn member<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
     json.as_object().and_then(|object| object.get(name))
 }
 
-fn text(json: Option<&Json>) -> String {
+pub(crate) fn text(json: Option<&Json>) -> String {
     match json {
         None | Some(Json::Null) => NOTHING.to_owned(),
         Some(Json::String(text)) => text.clone(),
@@ -50,10 +50,10 @@ fn cell(row: &Json, name: &str) -> String {
 }
 
 /// A column: its header, and what stands in it.
-type Column = (&'static str, Box<dyn Fn(&Json) -> String>);
+pub(crate) type Column = (&'static str, Box<dyn Fn(&Json) -> String>);
 
 /// What every metric shows: its value, and the counts behind it.
-fn counts() -> Vec<Column> {
+pub(crate) fn counts() -> Vec<Column> {
     let display = |row: &Json| match member(row, "display") {
         None | Some(Json::Null) => cell(row, "reason"),
         display => text(display),

@@ -151,7 +151,7 @@ fn alternatives_of_the_histories_fit_the_schema_and_are_answers() {
         for metric in MetricId::ALL {
             let asked = Asked::new(*metric, Some(period), period.end).unwrap();
             let answered = projection.report(&asked, known.clone());
-            let alternatives = projection.alternatives(&answered, &known);
+            let alternatives = projection.alternatives(&answered);
             for alternative in &alternatives {
                 let mut other = asked.clone();
                 other.set_json(alternative.parameter, alternative.value.clone()).unwrap();

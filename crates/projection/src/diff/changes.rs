@@ -7,8 +7,8 @@ use timeline::{Fact, Moment, Pos, What};
 
 use super::Cause;
 use super::lateness::{Holidays, late};
+use crate::Projection;
 use crate::lane::Lane;
-use crate::{Known, Projection};
 
 /// Positions behind the earlier one, up to and with the later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,6 @@ impl Change {
 
 /// The holidays of all calendars that are known at a position.
 fn holidays(projection: &Projection, known: Pos) -> Holidays {
-    let known = Known { position: Position(u64::from(known)), known_at: None }.pos();
     let world = projection.world(&Moment { as_of: Date::MAX, known }, Date::MAX);
     let days = world.policy.iter().filter_map(|(_, decided)| match &decided.document.payload {
         Payload::CalendarPublished(calendar) => Some(calendar.holidays.clone()),
