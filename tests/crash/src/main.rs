@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use casetrail_crash::claims::Claims;
-use casetrail_crash::disk::Deaf;
 use casetrail_crash::program::{Program, Subject};
 use casetrail_crash::workload::Workload;
 use casetrail_crash::{check, faults, flips, kill, power, sled_alone};
@@ -16,7 +15,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 enum Command {
     /// Cut the power at seeded moments
-    Power(Rounds),
+    Power(Power),
     /// Kill (SIGKILL) at seeded moments
     Kill(Rounds),
     /// Let calls fail: a full disk, a broken one
@@ -61,6 +60,18 @@ struct Rounds {
 }
 
 #[derive(Debug, clap::Args)]
+struct Power {
+    #[command(flatten)]
+    rounds: Rounds,
+    /// One in so many runs has a failing sync
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    failing: u64,
+    /// Before one in so many runs another process is killed
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    killing: u64,
+}
+
+#[derive(Debug, clap::Args)]
 struct Check {
     #[arg(long)]
     dir: PathBuf,
@@ -82,8 +93,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Power(Rounds { seed, rounds, bug }) => {
-            let plan = power::Plan { seed, rounds, cuts: 12, deaf: Deaf::No, failing: 4 };
+        Command::Power(Power { rounds: Rounds { seed, rounds, bug }, failing, killing }) => {
+            let plan = power::Plan { failing, killing, ..power::Plan::mixed(seed, rounds) };
             println!("{}", power::rounds(&itself(bug.as_deref())?, plan)?);
             Ok(())
         }

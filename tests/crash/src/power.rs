@@ -27,6 +27,16 @@ pub struct Plan {
     pub deaf: Deaf,
     /// One in so many runs of the log has a failing sync.
     pub failing: u64,
+    /// Before one in so many runs another process is killed.
+    pub killing: u64,
+}
+
+impl Plan {
+    /// A bit of everything.
+    #[must_use]
+    pub const fn mixed(seed: u64, rounds: u64) -> Self {
+        Self { seed, rounds, cuts: 12, deaf: Deaf::No, failing: 4, killing: 3 }
+    }
 }
 
 /// Remains of power cuts that are looked at at the same time.
@@ -115,7 +125,7 @@ fn one_run(
         0 => format!("folder:{}:EIO", 1 + dice.below(16)),
         _ => format!("sync:{}:EIO", 10 + dice.below(60)),
     });
-    let killed = dice.once_in(3);
+    let killed = dice.once_in(plan.killing);
     if killed {
         // What the next process finds in the page cache may not be on the disk.
         // Most of all what was renamed and not yet synced.

@@ -7,7 +7,7 @@ use casetrail_crash::program::Subject;
 use crate::program;
 
 fn cut(subject: Subject, seed: u64, cuts: u64, deaf: Deaf) -> Result<Report, String> {
-    let plan = Plan { seed, rounds: cuts, cuts: 8, deaf, failing: 4 };
+    let plan = Plan { cuts: 8, deaf, ..Plan::mixed(seed, cuts) };
     rounds(&program(subject), plan).map_err(|error| format!("{error:#}"))
 }
 
