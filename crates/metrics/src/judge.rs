@@ -10,6 +10,7 @@ use crate::cfsr_p2_p3::CfsrP2P3;
 use crate::cfsr_p4::CfsrP4;
 use crate::cfsr_p5::CfsrP5;
 use crate::concurrent_planning::ConcurrentPlanning;
+use crate::long_stayers::LongStayers;
 use crate::residential_compliance::ResidentialCompliance;
 use crate::returned_cases::ReturnedCases;
 use crate::supervisor_ratio::SupervisorRatio;
@@ -121,6 +122,7 @@ pub enum MetricId {
     CfsrP3,
     CfsrP4,
     CfsrP5,
+    LongStayers,
     Incentive,
     Scorecard,
 }
@@ -139,6 +141,7 @@ impl MetricId {
         Self::CfsrP3,
         Self::CfsrP4,
         Self::CfsrP5,
+        Self::LongStayers,
         Self::Incentive,
         Self::Scorecard,
     ];
@@ -167,6 +170,7 @@ impl MetricId {
             Self::CfsrP3 => "cfsr-p3",
             Self::CfsrP4 => "cfsr-p4",
             Self::CfsrP5 => "cfsr-p5",
+            Self::LongStayers => "long-stayers",
             Self::Incentive => "incentive",
             Self::Scorecard => "scorecard",
         }
@@ -201,7 +205,8 @@ impl MetricId {
             | Self::CfsrP2
             | Self::CfsrP3
             | Self::CfsrP4
-            | Self::CfsrP5 => &[Provider, County, Region, Worker],
+            | Self::CfsrP5
+            | Self::LongStayers => &[Provider, County, Region, Worker],
             Self::TraumaTraining
             | Self::SupervisorRatio
             | Self::ReturnedCases
@@ -213,13 +218,20 @@ impl MetricId {
     /// Whether a question needs a period.
     #[must_use]
     pub const fn needs_period(self) -> bool {
-        !matches!(self, Self::TraumaTraining | Self::SupervisorRatio)
+        !matches!(self, Self::TraumaTraining | Self::SupervisorRatio | Self::LongStayers)
     }
 
     /// Whether a lower value is the better one.
     #[must_use]
     pub const fn lower_is_better(self) -> bool {
-        matches!(self, Self::SupervisorRatio | Self::ReturnedCases | Self::CfsrP4 | Self::CfsrP5)
+        matches!(
+            self,
+            Self::SupervisorRatio
+                | Self::ReturnedCases
+                | Self::CfsrP4
+                | Self::CfsrP5
+                | Self::LongStayers
+        )
     }
 
     /// The families of shared streams whose rows its judges look at; policy, and where a day
@@ -236,7 +248,8 @@ impl MetricId {
             | Self::CfsrP2
             | Self::CfsrP3
             | Self::CfsrP4
-            | Self::CfsrP5 => &[Provider, Place, Policy],
+            | Self::CfsrP5
+            | Self::LongStayers => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
             Self::ReturnedCases => &[Provider, Place, Policy, Case],
             Self::Incentive | Self::Scorecard => &[Provider, Place, Policy, Facility, Case],
@@ -284,6 +297,7 @@ impl MetricId {
             Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),
             Self::CfsrP4 => Box::new(CfsrP4::new(world, question)),
             Self::CfsrP5 => Box::new(CfsrP5::new(world, question)),
+            Self::LongStayers => Box::new(LongStayers::new(world, question)),
             Self::Incentive | Self::Scorecard => return None,
         })
     }

@@ -28,6 +28,7 @@ mod goals;
 mod group;
 mod incentive;
 mod judge;
+mod long_stayers;
 mod member;
 mod question;
 mod residential;
