@@ -10,6 +10,7 @@ use crate::cfsr_p2_p3::CfsrP2P3;
 use crate::cfsr_p4::CfsrP4;
 use crate::cfsr_p5::CfsrP5;
 use crate::concurrent_planning::ConcurrentPlanning;
+use crate::hearing_timeliness::HearingTimeliness;
 use crate::long_stayers::LongStayers;
 use crate::residential_compliance::ResidentialCompliance;
 use crate::returned_cases::ReturnedCases;
@@ -122,6 +123,7 @@ pub enum MetricId {
     CfsrP3,
     CfsrP4,
     CfsrP5,
+    HearingTimeliness,
     LongStayers,
     Incentive,
     Scorecard,
@@ -141,6 +143,7 @@ impl MetricId {
         Self::CfsrP3,
         Self::CfsrP4,
         Self::CfsrP5,
+        Self::HearingTimeliness,
         Self::LongStayers,
         Self::Incentive,
         Self::Scorecard,
@@ -170,6 +173,7 @@ impl MetricId {
             Self::CfsrP3 => "cfsr-p3",
             Self::CfsrP4 => "cfsr-p4",
             Self::CfsrP5 => "cfsr-p5",
+            Self::HearingTimeliness => "hearing-timeliness",
             Self::LongStayers => "long-stayers",
             Self::Incentive => "incentive",
             Self::Scorecard => "scorecard",
@@ -199,7 +203,9 @@ impl MetricId {
         use Dimension::{County, Goal, Month, Provider, Region, Worker};
         match self {
             Self::TimelyPermanency => &[Provider, County, Region, Worker, Goal, Month],
-            Self::ConcurrentPlanning => &[Provider, County, Region, Worker, Month],
+            Self::ConcurrentPlanning | Self::HearingTimeliness => {
+                &[Provider, County, Region, Worker, Month]
+            }
             Self::ResidentialCompliance
             | Self::CfsrP1
             | Self::CfsrP2
@@ -249,6 +255,7 @@ impl MetricId {
             | Self::CfsrP3
             | Self::CfsrP4
             | Self::CfsrP5
+            | Self::HearingTimeliness
             | Self::LongStayers => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
             Self::ReturnedCases => &[Provider, Place, Policy, Case],
@@ -265,7 +272,8 @@ impl MetricId {
             }
             PolicyKey::GoalBenchmark(_) => self == Self::TimelyPermanency,
             PolicyKey::RegionalGoal(_) => self == Self::Incentive,
-            PolicyKey::Benchmark(_) | PolicyKey::Weight(_) | PolicyKey::Calendar(_) => false,
+            PolicyKey::Calendar(_) => self == Self::HearingTimeliness,
+            PolicyKey::Benchmark(_) | PolicyKey::Weight(_) => false,
         };
         let of_scored = |metric: &str| Self::SCORED.iter().any(|scored| scored.name() == metric);
         let composed = match (self, key) {
@@ -297,6 +305,7 @@ impl MetricId {
             Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),
             Self::CfsrP4 => Box::new(CfsrP4::new(world, question)),
             Self::CfsrP5 => Box::new(CfsrP5::new(world, question)),
+            Self::HearingTimeliness => Box::new(HearingTimeliness::new(world, question)),
             Self::LongStayers => Box::new(LongStayers::new(world, question)),
             Self::Incentive | Self::Scorecard => return None,
         })

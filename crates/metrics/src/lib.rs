@@ -13,6 +13,7 @@
 
 mod amount;
 mod answer;
+mod business_days;
 mod cells;
 mod cfsr;
 mod cfsr_p1;
@@ -26,6 +27,7 @@ mod counters;
 mod exclusions;
 mod goals;
 mod group;
+mod hearing_timeliness;
 mod incentive;
 mod judge;
 mod long_stayers;
@@ -43,6 +45,7 @@ mod trauma_training;
 
 pub use amount::{Amount, Exact, display_percent, display_places};
 pub use answer::{Answer, Line, PolicyUsed, Reason, policy_used};
+pub use business_days::Calendar;
 pub use cells::{Cells, Counter};
 pub use composition::Composition;
 pub use concern::Concern;
