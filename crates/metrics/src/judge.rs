@@ -17,6 +17,7 @@ use crate::returned_cases::ReturnedCases;
 use crate::supervisor_ratio::SupervisorRatio;
 use crate::timely_permanency::TimelyPermanency;
 use crate::trauma_training::TraumaTraining;
+use crate::worker_visits::WorkerVisits;
 use crate::{
     Amount, Cells, Concern, Dimension, Exact, Question, QuestionError, Sink, display_percent,
     display_places,
@@ -118,6 +119,7 @@ pub enum MetricId {
     TraumaTraining,
     SupervisorRatio,
     ReturnedCases,
+    WorkerVisits,
     CfsrP1,
     CfsrP2,
     CfsrP3,
@@ -138,6 +140,7 @@ impl MetricId {
         Self::TraumaTraining,
         Self::SupervisorRatio,
         Self::ReturnedCases,
+        Self::WorkerVisits,
         Self::CfsrP1,
         Self::CfsrP2,
         Self::CfsrP3,
@@ -168,6 +171,7 @@ impl MetricId {
             Self::TraumaTraining => "trauma-training",
             Self::SupervisorRatio => "supervisor-ratio",
             Self::ReturnedCases => "returned-cases",
+            Self::WorkerVisits => "worker-visits",
             Self::CfsrP1 => "cfsr-p1",
             Self::CfsrP2 => "cfsr-p2",
             Self::CfsrP3 => "cfsr-p3",
@@ -203,7 +207,7 @@ impl MetricId {
         use Dimension::{County, Goal, Month, Provider, Region, Worker};
         match self {
             Self::TimelyPermanency => &[Provider, County, Region, Worker, Goal, Month],
-            Self::ConcurrentPlanning | Self::HearingTimeliness => {
+            Self::ConcurrentPlanning | Self::WorkerVisits | Self::HearingTimeliness => {
                 &[Provider, County, Region, Worker, Month]
             }
             Self::ResidentialCompliance
@@ -250,6 +254,7 @@ impl MetricId {
             | Self::ConcurrentPlanning
             | Self::TraumaTraining
             | Self::SupervisorRatio
+            | Self::WorkerVisits
             | Self::CfsrP1
             | Self::CfsrP2
             | Self::CfsrP3
@@ -300,6 +305,7 @@ impl MetricId {
             Self::TraumaTraining => Box::new(TraumaTraining::new(world, question)),
             Self::SupervisorRatio => Box::new(SupervisorRatio::new(world, question)),
             Self::ReturnedCases => Box::new(ReturnedCases::new(world, question)),
+            Self::WorkerVisits => Box::new(WorkerVisits::new(world, question)),
             Self::CfsrP1 => Box::new(CfsrP1::new(world, question)),
             Self::CfsrP2 => Box::new(CfsrP2P3::p2(world, question)),
             Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),

@@ -42,6 +42,7 @@ mod supervisor_ratio;
 mod tally;
 mod timely_permanency;
 mod trauma_training;
+mod worker_visits;
 
 pub use amount::{Amount, Exact, display_percent, display_places};
 pub use answer::{Answer, Line, PolicyUsed, Reason, policy_used};

@@ -61,6 +61,7 @@ pub struct Explained {
     /// The names of its streams: those of a merged child, or its own alone.
     pub names: Vec<String>,
     /// What the member is: `child`, `episode from …`, `placement P1 from …`,
+    /// `month …`,
     /// `adjudication due …`, `staff`, `case`.
     pub unit: String,
     /// The groups that it belongs to, by dimension.
@@ -278,6 +279,7 @@ impl Tracer<'_> {
             Unit::Placement(id, start) => {
                 format!("placement {} from {start}", self.names.text(id))
             }
+            Unit::Month(day) => format!("month {}", day.month_text()),
             Unit::Due(clock, day) => format!("{clock} due {day}"),
             Unit::Staff => "staff".to_owned(),
             Unit::Case => "case".to_owned(),

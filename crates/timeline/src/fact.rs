@@ -4,7 +4,7 @@ use events::Date;
 use events::v1::case::ReturnReason;
 use events::v1::child::{
     AssessorEmployer, CourtOutcome, Determination, ExitReason, Finding, Goal, GoalRole,
-    HearingKind, Location, Setting,
+    HearingKind, Location, Setting, VisitPlace,
 };
 use events::v1::facility::{Credential, CredentialStatus};
 use events::v1::provider::ProviderKind;
@@ -156,6 +156,8 @@ pub enum What {
     Evaluated,
     /// `hearing.held`
     Hearing { id: Sym, kind: HearingKind },
+    /// `visit.recorded`
+    Visit { place: VisitPlace, face_to_face: bool },
     /// `court-placement.decided`
     CourtDecision { placement: Sym, outcome: CourtOutcome },
     /// `case.returned`
@@ -206,6 +208,7 @@ impl What {
                 | Self::Proof { .. }
                 | Self::Evaluated
                 | Self::Hearing { .. }
+                | Self::Visit { .. }
                 | Self::CourtDecision { .. }
                 | Self::Silent
         )

@@ -5,8 +5,8 @@ use events::Date;
 use crate::care::{self, Claim, RecordedEnd, Removal};
 use crate::{
     Assessment, Assignment, CourtDecision, Exit, Fact, GoalAct, Hearing, Moment, Person, Placement,
-    PlacementFlags, PlacementRef, Pos, Proven, Registration, Stream, Sym, What, evidence, history,
-    uncut,
+    PlacementFlags, PlacementRef, Pos, Proven, Registration, Stream, Sym, Visit, What, evidence,
+    history, uncut,
 };
 
 /// Folds one child after the other, in the room that the one before took.
@@ -35,6 +35,7 @@ impl Folder {
             proofs: Vec::new(),
             hearings: Vec::new(),
             evaluations: Vec::new(),
+            visits: Vec::new(),
         };
         let (placements, removals) = (Vec::new(), Vec::new());
         Self { person, placements, removals, claims: Vec::new(), ends: Vec::new() }
@@ -50,7 +51,8 @@ impl Folder {
         self.add_evidence(streams, at)
     }
 
-    /// The same without evidence: no assessments, decisions, proofs, hearings and evaluations.
+    /// The same without evidence: no assessments, decisions, proofs, hearings, evaluations
+    /// and visits.
     pub fn fold_care(&mut self, subject: Sym, streams: &[Stream<'_>], at: &Moment) -> &Person {
         self.person.clear();
         self.person.subject = subject;
@@ -154,6 +156,9 @@ impl Folder {
             }
             What::Hearing { id, kind } => {
                 self.person.hearings.push(Hearing { day, id: (stream, id), kind, event });
+            }
+            What::Visit { place, face_to_face } => {
+                self.person.visits.push(Visit { day, place, face_to_face, event });
             }
             What::Evaluated => self.person.evaluations.push((day, event)),
             What::CourtDecision { placement, outcome } => {

@@ -11,7 +11,6 @@ pub const fn is_read(kind: EventType) -> bool {
     !matches!(
         kind,
         EventType::LegalStatusChanged
-            | EventType::VisitRecorded
             | EventType::SupervisorAssigned
             | EventType::ReportPublished
             | EventType::ReportRestated
@@ -99,6 +98,9 @@ impl<N: Interner> Reading<'_, N> {
             },
             Payload::EvaluationCompleted(_) => What::Evaluated,
             Payload::HearingHeld(p) => What::Hearing { id: self.name(&p.hearing_id), kind: p.kind },
+            Payload::VisitRecorded(p) => {
+                What::Visit { place: p.place, face_to_face: p.face_to_face }
+            }
             Payload::CourtPlacementDecided(p) => {
                 What::CourtDecision { placement: self.name(&p.placement_id), outcome: p.outcome }
             }
@@ -174,7 +176,6 @@ impl<N: Interner> Reading<'_, N> {
                 What::Policy(self.0.intern_document(payload.clone(), data.to_json())?)
             }
             Payload::LegalStatusChanged(_)
-            | Payload::VisitRecorded(_)
             | Payload::SupervisorAssigned(_)
             | Payload::ReportPublished(_)
             | Payload::ReportRestated(_)

@@ -44,7 +44,7 @@ pub use names::{DocId, Document, Gathered, ListId, Names, Sym};
 pub use packed::{FACT_WORDS_MAX, FACT_WORDS_MIN};
 pub use person::{
     Assessment, Assignment, CourtDecision, GoalAct, Hearing, Person, PlacementRef, Proven,
-    Registration,
+    Registration, Visit,
 };
 pub use places::{Credentials, Directory, Place, Registered};
 pub use policy::{InForce, Policy, PolicyKey};

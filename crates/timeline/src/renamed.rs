@@ -68,6 +68,7 @@ impl What {
             | Self::Finding(_)
             | Self::Goal { .. }
             | Self::Evaluated
+            | Self::Visit { .. }
             | Self::Credential { .. }
             | Self::Policy(_)
             | Self::SourceCompleted { .. }

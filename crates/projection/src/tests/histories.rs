@@ -69,6 +69,14 @@ fn child_event(kind: u8, n: u8) -> (&'static str, String) {
             let kind = kinds[usize::from(n % 4)];
             ("hearing.held", format!(r#"{{"hearing_id":"H{n}","kind":"{kind}"}}"#))
         }
+        18 | 19 => {
+            let place = if n.is_multiple_of(2) { "residence" } else { "other" };
+            let seen = !n.is_multiple_of(5);
+            (
+                "visit.recorded",
+                format!(r#"{{"worker":"S1","place":"{place}","face_to_face":{seen}}}"#),
+            )
+        }
         20 => ("finding.made", r#"{"finding":"abuse-neglect"}"#.to_owned()),
         21 => ("legal-status.changed", r#"{"status":"custody"}"#.to_owned()),
         _ => (
