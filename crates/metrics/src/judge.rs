@@ -10,6 +10,7 @@ use crate::cfsr_p2_p3::CfsrP2P3;
 use crate::cfsr_p4::CfsrP4;
 use crate::cfsr_p5::CfsrP5;
 use crate::concurrent_planning::ConcurrentPlanning;
+use crate::data_timeliness::DataTimeliness;
 use crate::hearing_timeliness::HearingTimeliness;
 use crate::long_stayers::LongStayers;
 use crate::residential_compliance::ResidentialCompliance;
@@ -55,6 +56,12 @@ pub trait Judge: Sync {
 
     /// Whether the judgement of a child rests on evidence; what this is told has none.
     fn reads_evidence(&self, _person: &Person) -> bool {
+        false
+    }
+
+    /// Whether the judgement of children rests on when events were entered; what it is told of a
+    /// child has no entries without this.
+    fn reads_entries(&self) -> bool {
         false
     }
 
@@ -125,6 +132,7 @@ pub enum MetricId {
     CfsrP3,
     CfsrP4,
     CfsrP5,
+    DataTimeliness,
     HearingTimeliness,
     LongStayers,
     Incentive,
@@ -146,6 +154,7 @@ impl MetricId {
         Self::CfsrP3,
         Self::CfsrP4,
         Self::CfsrP5,
+        Self::DataTimeliness,
         Self::HearingTimeliness,
         Self::LongStayers,
         Self::Incentive,
@@ -177,6 +186,7 @@ impl MetricId {
             Self::CfsrP3 => "cfsr-p3",
             Self::CfsrP4 => "cfsr-p4",
             Self::CfsrP5 => "cfsr-p5",
+            Self::DataTimeliness => "data-timeliness",
             Self::HearingTimeliness => "hearing-timeliness",
             Self::LongStayers => "long-stayers",
             Self::Incentive => "incentive",
@@ -207,9 +217,10 @@ impl MetricId {
         use Dimension::{County, Goal, Month, Provider, Region, Worker};
         match self {
             Self::TimelyPermanency => &[Provider, County, Region, Worker, Goal, Month],
-            Self::ConcurrentPlanning | Self::WorkerVisits | Self::HearingTimeliness => {
-                &[Provider, County, Region, Worker, Month]
-            }
+            Self::ConcurrentPlanning
+            | Self::WorkerVisits
+            | Self::DataTimeliness
+            | Self::HearingTimeliness => &[Provider, County, Region, Worker, Month],
             Self::ResidentialCompliance
             | Self::CfsrP1
             | Self::CfsrP2
@@ -260,6 +271,7 @@ impl MetricId {
             | Self::CfsrP3
             | Self::CfsrP4
             | Self::CfsrP5
+            | Self::DataTimeliness
             | Self::HearingTimeliness
             | Self::LongStayers => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
@@ -277,7 +289,9 @@ impl MetricId {
             }
             PolicyKey::GoalBenchmark(_) => self == Self::TimelyPermanency,
             PolicyKey::RegionalGoal(_) => self == Self::Incentive,
-            PolicyKey::Calendar(_) => self == Self::HearingTimeliness,
+            PolicyKey::Calendar(_) => {
+                matches!(self, Self::DataTimeliness | Self::HearingTimeliness)
+            }
             PolicyKey::Benchmark(_) | PolicyKey::Weight(_) => false,
         };
         let of_scored = |metric: &str| Self::SCORED.iter().any(|scored| scored.name() == metric);
@@ -311,6 +325,7 @@ impl MetricId {
             Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),
             Self::CfsrP4 => Box::new(CfsrP4::new(world, question)),
             Self::CfsrP5 => Box::new(CfsrP5::new(world, question)),
+            Self::DataTimeliness => Box::new(DataTimeliness::new(world, question)),
             Self::HearingTimeliness => Box::new(HearingTimeliness::new(world, question)),
             Self::LongStayers => Box::new(LongStayers::new(world, question)),
             Self::Incentive | Self::Scorecard => return None,

@@ -61,6 +61,7 @@ pub struct Explained {
     /// The names of its streams: those of a merged child, or its own alone.
     pub names: Vec<String>,
     /// What the member is: `child`, `episode from …`, `placement P1 from …`,
+    /// `entry at …`,
     /// `month …`,
     /// `adjudication due …`, `staff`, `case`.
     pub unit: String,
@@ -279,6 +280,7 @@ impl Tracer<'_> {
             Unit::Placement(id, start) => {
                 format!("placement {} from {start}", self.names.text(id))
             }
+            Unit::Entry(position) => format!("entry at {position}"),
             Unit::Month(day) => format!("month {}", day.month_text()),
             Unit::Due(clock, day) => format!("{clock} due {day}"),
             Unit::Staff => "staff".to_owned(),

@@ -156,6 +156,8 @@ pub enum What {
     Evaluated,
     /// `hearing.held`
     Hearing { id: Sym, kind: HearingKind },
+    /// `legal-status.changed`
+    LegalStatus,
     /// `visit.recorded`
     Visit { place: VisitPlace, face_to_face: bool },
     /// `court-placement.decided`
@@ -189,8 +191,8 @@ pub enum What {
     Policy(DocId),
     /// `source.completed`
     SourceCompleted { through: Date },
-    /// Says nothing that is read, until a correction does: `meeting.held` and `case-plan.revised`
-    /// about no placement.
+    /// Says nothing that is read but that it was entered, until a correction does: `meeting.held` and
+    /// `case-plan.revised` about no placement.
     Silent,
 }
 
@@ -208,9 +210,24 @@ impl What {
                 | Self::Proof { .. }
                 | Self::Evaluated
                 | Self::Hearing { .. }
+                | Self::LegalStatus
                 | Self::Visit { .. }
                 | Self::CourtDecision { .. }
                 | Self::Silent
+        )
+    }
+
+    /// Whether it says that a child entered or left care, was placed or has another legal status:
+    /// what the data timeliness memo wants within 2 business days.
+    #[must_use]
+    pub const fn of_status(&self) -> bool {
+        matches!(
+            self,
+            Self::Removal { .. }
+                | Self::Closed { .. }
+                | Self::PlacementStarted { .. }
+                | Self::PlacementEnded { .. }
+                | Self::LegalStatus
         )
     }
 

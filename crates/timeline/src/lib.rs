@@ -18,6 +18,7 @@
 mod care;
 mod case;
 mod chunks;
+mod entered;
 mod fact;
 mod folder;
 mod history;
@@ -35,6 +36,7 @@ mod world;
 pub use care::{Doubts, Episode, Exit, Placement, PlacementFlags};
 pub use case::{Case, Cost, Return};
 pub use chunks::Chunks;
+pub use entered::{Entered, Entry};
 pub use fact::{Cents, Conduct, Fact, Pos, Proof, Reasons, What};
 pub use folder::{CareSpan, Folder};
 pub use history::{Moment, Stream, evidence, history, uncut};

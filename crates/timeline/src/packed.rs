@@ -179,6 +179,7 @@ fn pack(what: What) -> Words {
         What::Policy(document) => ([24, 0, 0, 0], [document.number(), 0, 0, 0]),
         What::SourceCompleted { through } => ([25, 0, 0, 0], [day(Some(through)), 0, 0, 0]),
         What::Silent => ([26, 0, 0, 0], [0; 4]),
+        What::LegalStatus => ([28, 0, 0, 0], [0; 4]),
         What::Visit { place, face_to_face } => {
             ([27, place as u8, u8::from(face_to_face), 0], [0; 4])
         }
@@ -267,6 +268,7 @@ fn unpack(words: &Words) -> Option<What> {
         25 => What::SourceCompleted { through: some_day(a)? },
         26 => What::Silent,
         27 => What::Visit { place: of(VisitPlace::ALL, x)?, face_to_face: of(BOOLS, y)? },
+        28 => What::LegalStatus,
         _ => return None,
     })
 }

@@ -7,7 +7,7 @@ use events::v1::child::{
 
 use crate::folder::Folder;
 use crate::history::last_on;
-use crate::{Conduct, Episode, Moment, Placement, Pos, Proof, Reasons, Stream, Sym};
+use crate::{Conduct, Entry, Episode, Moment, Placement, Pos, Proof, Reasons, Stream, Sym};
 
 /// A date of birth and the event that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +155,9 @@ pub struct Person {
     pub evaluations: Vec<(Date, Pos)>,
     /// Visits by workers, in history order.
     pub visits: Vec<Visit>,
+    /// Every live event, stream by stream, as it was entered; merged identities are none. Only where
+    /// a metric reads it.
+    pub entries: Vec<Entry>,
 }
 
 impl Person {
@@ -178,6 +181,7 @@ impl Person {
         self.hearings.clear();
         self.evaluations.clear();
         self.visits.clear();
+        self.entries.clear();
     }
 
     /// The assignment in force on a day.

@@ -68,6 +68,7 @@ impl What {
             | Self::Finding(_)
             | Self::Goal { .. }
             | Self::Evaluated
+            | Self::LegalStatus
             | Self::Visit { .. }
             | Self::Credential { .. }
             | Self::Policy(_)

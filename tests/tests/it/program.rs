@@ -218,6 +218,8 @@ pub(crate) const QUESTIONS: &[&str] = &[
     "report cfsr-p4 --period 2022-10-01..2023-09-30 --as-of 2025-06-30",
     "report cfsr-p5 --period 2023-10-01..2024-09-30 --by worker",
     "report worker-visits --period 2024-01-01..2025-06-30 --by provider,month",
+    "report data-timeliness --period 2024-01-01..2025-06-30 --by provider",
+    "report data-timeliness --period 2024-01-01..2025-06-30 --set clock=source",
     "report hearing-timeliness --period 2024-01-01..2025-06-30 --by county",
     "report long-stayers --as-of 2025-06-30 --by region --set months=12",
     "report incentive --period 2024-07-01..2025-06-30 --by provider",
