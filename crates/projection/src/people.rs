@@ -145,6 +145,47 @@ impl Projection {
         (lanes, named)
     }
 
+    /// Leaves of some names those that one of the concerns may mean, as known at `before` or at
+    /// `now`, whatever was said of them in between.
+    pub(crate) fn retain_concerned(
+        &self,
+        names: &mut Vec<Sym>,
+        concerns: &[Concern],
+        before: Pos,
+        now: Pos,
+    ) {
+        let mut listed = LaneSet::of(self.lane_count());
+        for concern in concerns {
+            match concern {
+                // Everybody of their family.
+                Concern::Everyone | Concern::Staff => return,
+                Concern::Removed(days) => {
+                    self.index().removed(*days, now).for_each(|lane| listed.insert(lane));
+                }
+                Concern::Left(days) => {
+                    self.index().left(*days, now).for_each(|lane| listed.insert(lane));
+                }
+                Concern::Named(named) => {
+                    let lanes = named.iter().filter_map(|name| self.lane_id(*name));
+                    lanes.for_each(|lane| listed.insert(lane));
+                }
+                Concern::InCare { .. } => {}
+            }
+        }
+        let in_care = |lane| {
+            concerns.iter().any(|concern| match concern {
+                Concern::InCare { days, removed_by } => {
+                    self.index().may_be_in_care(lane, *days, *removed_by, before)
+                }
+                _ => false,
+            })
+        };
+        names.retain(|name| {
+            self.index().was_merged(*name)
+                || self.lane_id(*name).is_none_or(|lane| listed.contains(lane) || in_care(lane))
+        });
+    }
+
     /// The subjects that some of the concerns may mean; a merged child once.
     pub(crate) fn concerned(&self, world: &World<'_>, concerns: &[Concern]) -> Concerned {
         let (mut lanes, named) = self.candidates(world, concerns, world.at.known);

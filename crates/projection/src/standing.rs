@@ -48,7 +48,11 @@ impl Standing {
         let counted = self.counted.take().filter(|c| c.of == of && c.at <= at);
         let again = counted.and_then(|counted| {
             let mut evaluation = Evaluation::new(&world, asked);
-            let touched = projection.touched(asked, &evaluation.concerns(), counted.at, at)?;
+            let concerns = evaluation.concerns();
+            let mut touched = projection.touched(asked, &concerns, counted.at, at)?;
+            if !touched.shared {
+                projection.retain_concerned(&mut touched.names, &concerns, counted.at, at);
+            }
             evaluation.take(counted.sums);
             projection.count_again(&mut evaluation, asked, counted.at, touched);
             Some(evaluation)

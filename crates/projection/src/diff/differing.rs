@@ -112,7 +112,7 @@ pub(super) fn differing(
                     step.projection.candidates(world, &concerns[side], world.at.known).0
                 })
                 .collect();
-            let projection = from.projection;
+            let projection = &*from.projection;
             let touched = touched.into_iter().filter(|lane| {
                 candidates.iter().any(|some| some.contains(*lane))
                     || projection.index().was_merged(projection.lane(*lane).name)
@@ -140,7 +140,7 @@ pub(super) fn differing(
 /// Subjects on whose streams a cause has events; `None` where it has some on streams that the
 /// metric reads for every subject.
 fn touched(from: &Step<'_>, cause: Cause, stages: &Stages<'_>) -> Option<Vec<u32>> {
-    let projection = from.projection;
+    let projection = &*from.projection;
     let families = from.asked.metric.reads_families();
     let is_subject =
         |id: &u32| matches!(projection.lane(*id).family, Family::Child | Family::Staff);
