@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::Family;
 use metrics::{Concern, Evaluation, Rows, Sums};
-use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, World};
+use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, What, World};
 
 use crate::Projection;
 use crate::index::LaneId;
@@ -143,6 +143,28 @@ impl Projection {
             lane.is_none()
         });
         (lanes, named)
+    }
+
+    /// The subjects whose judgement may rest on a stream that is none of their own: of a case the
+    /// children that its returns name, of a facility those who were placed there. `None` for what
+    /// everybody's may rest on.
+    pub(crate) fn resting_on(&self, lane: &Lane) -> Option<Vec<Sym>> {
+        match lane.family {
+            Family::Case => {
+                let children = lane.stream().facts.iter().map(|fact| match fact.what {
+                    What::Returned { children, .. } => self.names().list(children),
+                    _ => &[],
+                });
+                Some(children.flatten().copied().collect())
+            }
+            Family::Facility => {
+                let name = self.names().text(lane.name);
+                let ident = name.split_once('/').and_then(|(_, ident)| self.names().known(ident));
+                let residents = ident.map_or(&[][..], |ident| self.index().residents(ident));
+                Some(residents.iter().map(|id| self.lane(*id).name).collect())
+            }
+            _ => None,
+        }
     }
 
     /// Leaves of some names those that one of the concerns may mean, as known at `before` or at

@@ -4,8 +4,6 @@ use events::Family;
 use metrics::{Asked, Concern, Evaluation, Sums};
 use timeline::{Moment, Pos, Sym, What};
 
-use crate::index::LaneId;
-use crate::lane::Lane;
 use crate::people::threads_for;
 use crate::{Answered, Known, Projection};
 
@@ -82,21 +80,10 @@ impl Projection {
                 Family::Child if children => touched.names.push(lane.name),
                 Family::Staff if staff => touched.names.push(lane.name),
                 family if !asked.metric.reads_families().contains(&family) => {}
-                // A return concerns the children that it names.
-                Family::Case => {
+                _ => {
                     touched.shared = true;
-                    touched.names.extend(lane.stream().facts.iter().flat_map(
-                        |fact| match fact.what {
-                            What::Returned { children, .. } => self.names().list(children),
-                            _ => &[],
-                        },
-                    ));
+                    touched.names.extend(self.resting_on(lane)?);
                 }
-                Family::Facility => {
-                    touched.shared = true;
-                    touched.names.extend(self.residents(lane).map(|id| self.lane(*id).name));
-                }
-                _ => return None,
             }
         }
         let since = |at| before < at && at <= now;
@@ -104,13 +91,6 @@ impl Projection {
             matches!(fact.what, What::Merged { .. }) && (since(fact.from) || since(fact.to))
         });
         (!merged).then_some(touched)
-    }
-
-    /// The children of whom a facility's credentials may decide.
-    fn residents(&self, facility: &Lane) -> impl Iterator<Item = &LaneId> {
-        let name = self.names().text(facility.name);
-        let ident = name.split_once('/').and_then(|(_, ident)| self.names().known(ident));
-        ident.into_iter().flat_map(|ident| self.index().residents(ident))
     }
 
     /// Adds what touched subjects count for now, less what they counted for at `before`.

@@ -14,6 +14,7 @@ use proptest::prelude::*;
 
 use super::cells::{Numbers, numbers, zero};
 use super::{Cause, Difference, Erasures, Place, Side, Stages};
+use crate::tests::concerned::{questions_on_others, resting_on_others};
 use crate::tests::histories::{Said, history, incoming};
 use crate::tests::laws::questions;
 use crate::{Known, Projection};
@@ -208,6 +209,21 @@ fn amendments_of_one_event_count_under_the_last_of_them() {
         let of: Vec<_> = of.map(|((_, cause), part)| (cause, part.to_string())).collect();
         let expected: Vec<_> = expected.map(|cause| (cause, "-1".to_owned())).into_iter().collect();
         assert_eq!(of, expected, "{count} amendments");
+    }
+}
+
+#[test]
+fn late_credentials_and_returns_move_whom_they_concern() {
+    let projection = folded(&events_of(&resting_on_others()));
+    for asked in questions_on_others("2023-01-01..2023-01-31", "2023-01-31") {
+        for position in 0..projection.position().0 {
+            let from = side(&asked, known(position, &projection));
+            let to = side(&asked, Known::head(&projection));
+            let difference = between(&projection, &from, &to);
+            check_sums(&projection, &from, &to, &difference);
+            check_members(asked.metric, &difference);
+            assert!(!difference.causes.is_empty() || position > 6, "{position}");
+        }
     }
 }
 
