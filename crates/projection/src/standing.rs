@@ -47,12 +47,9 @@ impl Standing {
         let again = counted.and_then(|counted| {
             let mut evaluation = Evaluation::new(&world, asked);
             let concerns = evaluation.concerns();
-            let mut touched = projection.touched(asked, &concerns, counted.at, at)?;
-            if !touched.shared {
-                projection.retain_concerned(&mut touched.names, &concerns, counted.at, at);
-            }
+            let touched = projection.touched(asked, &concerns, counted.at, at)?;
             evaluation.take(counted.sums);
-            projection.count_again(&mut evaluation, asked, counted.at, touched);
+            projection.count_again(&mut evaluation, asked, concerns, counted.at, touched);
             Some(evaluation)
         });
         let anew = || projection.evaluated(&world, asked, |e| e.concerns(), threads_for);
@@ -98,19 +95,22 @@ impl Projection {
         &self,
         evaluation: &mut Evaluation<'_>,
         asked: &Asked,
+        mut concerns: Vec<Concern>,
         before: Pos,
         touched: Touched,
     ) {
         let world = evaluation.world();
-        let concerned = self.concerned(world, &[Concern::Named(touched.names)]);
-        let threads = threads_for(concerned.len());
         let then = Moment { known: before, ..world.at };
-        let counted = if touched.shared {
-            let world = self.world_for(asked, before);
-            self.count(&Evaluation::new(&world, asked), &then, &concerned, -1, threads)
-        } else {
-            self.count(evaluation, &then, &concerned, -1, threads)
-        };
+        // Who is judged by what they share is judged by what it was before.
+        let world_then = touched.shared.then(|| self.world_for(asked, before));
+        let judged_then = world_then.as_ref().map(|world| Evaluation::new(world, asked));
+        concerns.extend(judged_then.iter().flat_map(Evaluation::concerns));
+        let mut names = touched.names;
+        self.retain_concerned(&mut names, &concerns, before, world.at.known);
+        let concerned = self.concerned(world, &[Concern::Named(names)]);
+        let threads = threads_for(concerned.len());
+        let judged_then = judged_then.as_ref().unwrap_or(evaluation);
+        let counted = self.count(judged_then, &then, &concerned, -1, threads);
         let counts = self.count(evaluation, &world.at, &concerned, 1, threads);
         counted.into_iter().chain(counts).for_each(|sums| evaluation.take(sums));
     }
