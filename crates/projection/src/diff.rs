@@ -21,7 +21,6 @@ mod cells;
 mod changes;
 mod differing;
 mod erasures;
-mod lateness;
 mod side;
 mod stages;
 mod standing;

@@ -10,6 +10,7 @@
 
 mod alternatives;
 mod diff;
+mod entered;
 mod explain;
 mod facts;
 mod follow;
@@ -167,7 +168,7 @@ impl Projection {
         lanes: impl Iterator<Item = LaneId>,
     ) -> World<'_> {
         let merges = Merges::read(self.merging(), at, self.names());
-        let mut world = World::new(self.names(), *at, merges);
+        let mut world = World::new(self.names(), *at, self, merges);
         for lane in lanes {
             world.put(self.lane(lane).stream(), policy_date);
         }

@@ -131,6 +131,11 @@ impl Projection {
                     let there = self.index().in_care(*days, *removed_by, known..=last);
                     there.for_each(|lane| lanes.insert(lane));
                 }
+                Concern::Said(days) => {
+                    let children = self.lanes_of(Family::Child).iter();
+                    let said = children.filter(|lane| self.index().said(**lane, *days));
+                    said.for_each(|lane| lanes.insert(*lane));
+                }
                 Concern::Named(names) => named.extend(names),
                 Concern::Staff => {
                     self.lanes_of(Family::Staff).iter().for_each(|lane| lanes.insert(*lane));
@@ -248,7 +253,8 @@ impl Projection {
             let mut counts = evaluation.counts(times);
             let part = || parts.get(next.fetch_add(1, Ordering::Relaxed));
             for (lanes, named) in std::iter::from_fn(part) {
-                let reads = |person: &Person| evaluation.reads_evidence(person);
+                let entries = evaluation.reads_entries();
+                let reads = |person: &Person| (evaluation.reads_evidence(person), entries);
                 self.fold_each(evaluation.world(), at, (lanes, named), reads, |rows| {
                     evaluation.subject(rows, &mut counts);
                 });
@@ -259,15 +265,16 @@ impl Projection {
 
     /// Folds some of the subjects, one after the other.
     pub(crate) fn fold_part(&self, world: &World<'_>, part: Part<'_>, visit: impl FnMut(Rows<'_>)) {
-        self.fold_each(world, &world.at, part, |_| true, visit);
+        self.fold_each(world, &world.at, part, |_| (true, true), visit);
     }
 
+    /// `reads` tells of a child, folded without them, whether evidence and entries are read.
     fn fold_each(
         &self,
         world: &World<'_>,
         at: &Moment,
         (lanes, named): Part<'_>,
-        reads_evidence: impl Fn(&Person) -> bool,
+        reads: impl Fn(&Person) -> (bool, bool),
         mut visit: impl FnMut(Rows<'_>),
     ) {
         let mut folder: Option<Folder> = None;
@@ -280,8 +287,12 @@ impl Projection {
                 }
                 let folder = folder.get_or_insert_with(|| Folder::new(lane.name));
                 let mut fold = |name: Sym, streams: &[Stream<'_>]| {
-                    if reads_evidence(folder.fold_care(name, streams, at)) {
+                    let (evidence, entries) = reads(folder.fold_care(name, streams, at));
+                    if evidence {
                         folder.add_evidence(streams, at);
+                    }
+                    if entries {
+                        folder.add_entries(streams, at);
                     }
                     visit(Rows::Child(folder.person()));
                 };
