@@ -51,6 +51,7 @@ pub use judge::{Judge, MetricId, Rows};
 pub use member::{Clause, Counting, Division, Lack, Member, Population, Sink, Trace, Unit};
 pub use question::{Asked, Period, Question, QuestionError, WhatIf};
 pub use residential_compliance::residential;
+pub use scorecard::default_weight;
 pub use tally::{Sums, Tally};
 pub use timely_permanency::goal_benchmarks;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use metrics::{Asked, MetricId, Period};
 use projection::{Difference, Erasures, Known, Selection, Shape, Side};
 use replay::{Asking, read_side};
-use report::{Differing, Explanation, alternatives_document, history_document};
+use report::{Differing, Explanation, Policies, alternatives_document, history_document};
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
@@ -135,6 +135,30 @@ fn histories_month_by_month_fit_the_schema() {
             assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
         }
     }
+}
+
+#[test]
+fn policy_of_the_histories_fits_the_schema() {
+    let validator = validator_of("policy");
+    let mut decided = 0;
+    for history in all() {
+        let (events, replayed) = (history.events(now()).unwrap(), history.replay(now()).unwrap());
+        let (projection, known) = (replayed.projection(), Known::head(replayed.projection()));
+        let day = "2024-06-30".parse().unwrap();
+        let in_force = projection.policy_in_force(None, day, &known);
+        decided += in_force.iter().filter(|value| value.decided.is_some()).count();
+        let every = projection.policy_events(None, &known);
+        let all =
+            [Policies::in_force(in_force, day, known.clone()), Policies::every(&every, known)];
+        for mut policies in all {
+            events.iter().for_each(|event| policies.give(event.clone()));
+            let json = serde_json::to_value(policies.json()).expect("JSON");
+            assert_eq!(json["events"].as_array().unwrap().len(), policies.positions().len());
+            let faults: Vec<_> = validator.iter_errors(&json).map(|e| e.to_string()).collect();
+            assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
+        }
+    }
+    assert!(decided > 5, "{decided}");
 }
 
 /// Each alternative is the answer of its own question; the default is among them, or in force.

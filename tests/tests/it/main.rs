@@ -23,6 +23,8 @@ mod oracle;
 #[cfg(test)]
 mod pieces;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod smoke;
