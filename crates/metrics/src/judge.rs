@@ -123,6 +123,7 @@ pub enum MetricId {
     CfsrP5,
     Incentive,
     Scorecard,
+    Baseline,
 }
 
 impl MetricId {
@@ -141,6 +142,7 @@ impl MetricId {
         Self::CfsrP5,
         Self::Incentive,
         Self::Scorecard,
+        Self::Baseline,
     ];
 
     /// The metrics that the scorecard puts together, in its order.
@@ -169,6 +171,7 @@ impl MetricId {
             Self::CfsrP5 => "cfsr-p5",
             Self::Incentive => "incentive",
             Self::Scorecard => "scorecard",
+            Self::Baseline => "baseline",
         }
     }
 
@@ -207,6 +210,8 @@ impl MetricId {
             | Self::ReturnedCases
             | Self::Incentive
             | Self::Scorecard => &[Provider],
+            // Those of the metric that is measured, in each month.
+            Self::Baseline => &[Provider, County, Region, Worker, Goal],
         }
     }
 
@@ -239,7 +244,9 @@ impl MetricId {
             | Self::CfsrP5 => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
             Self::ReturnedCases => &[Provider, Place, Policy, Case],
-            Self::Incentive | Self::Scorecard => &[Provider, Place, Policy, Facility, Case],
+            Self::Incentive | Self::Scorecard | Self::Baseline => {
+                &[Provider, Place, Policy, Facility, Case]
+            }
         }
     }
 
@@ -266,6 +273,12 @@ impl MetricId {
         own || composed
     }
 
+    /// Whether a baseline can be of it: whether its value is that of a population.
+    #[must_use]
+    pub const fn is_measured(self) -> bool {
+        !matches!(self, Self::Incentive | Self::Scorecard | Self::Baseline)
+    }
+
     /// The judge of a question; `None` for metrics that are composed of others.
     pub(crate) fn judge<'w>(
         self,
@@ -284,7 +297,7 @@ impl MetricId {
             Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),
             Self::CfsrP4 => Box::new(CfsrP4::new(world, question)),
             Self::CfsrP5 => Box::new(CfsrP5::new(world, question)),
-            Self::Incentive | Self::Scorecard => return None,
+            Self::Incentive | Self::Scorecard | Self::Baseline => return None,
         })
     }
 }

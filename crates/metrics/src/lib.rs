@@ -13,6 +13,7 @@
 
 mod amount;
 mod answer;
+pub mod baseline;
 mod cells;
 mod cfsr;
 mod cfsr_p1;
@@ -42,6 +43,7 @@ mod trauma_training;
 
 pub use amount::{Amount, Exact, display_percent, display_places};
 pub use answer::{Answer, Line, PolicyUsed, Reason, policy_used};
+pub use baseline::MonthAnswered;
 pub use cells::{Cells, Counter};
 pub use composition::Composition;
 pub use concern::Concern;

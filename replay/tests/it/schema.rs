@@ -115,6 +115,15 @@ fn explanations_of_the_histories_fit_the_schema() {
     }
 }
 
+/// A question of a metric; of a baseline, that of timely-permanency.
+fn asked(metric: MetricId, period: Period) -> Asked {
+    let mut asked = Asked::new(metric, Some(period), period.end).unwrap();
+    if metric == MetricId::Baseline {
+        asked.set_text("metric", "timely-permanency").unwrap();
+    }
+    asked
+}
+
 #[test]
 fn histories_month_by_month_fit_the_schema() {
     let validator = validator_of("history");
@@ -123,7 +132,7 @@ fn histories_month_by_month_fit_the_schema() {
         let replayed = history.replay(now()).unwrap();
         let projection = replayed.projection();
         for metric in MetricId::ALL {
-            let asked = Asked::new(*metric, Some(effective), effective.end).unwrap();
+            let asked = asked(*metric, effective);
             let known = Known::head(projection);
             let head = replayed.head(known.position);
             let shape = Shape { effective, months: 3, fixed_as_of: false, known: Some(effective) };
@@ -173,7 +182,7 @@ fn alternatives_of_the_histories_fit_the_schema_and_are_answers() {
         let head = replayed.head(known.position);
         let period: Period = "2023-01-01..2024-12-31".parse().unwrap();
         for metric in MetricId::ALL {
-            let asked = Asked::new(*metric, Some(period), period.end).unwrap();
+            let asked = asked(*metric, period);
             let answered = projection.report(&asked, known.clone());
             let alternatives = projection.alternatives(&answered);
             for alternative in &alternatives {

@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod bad_lines;
 #[cfg(test)]
+mod baseline;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod differences;
