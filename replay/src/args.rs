@@ -15,6 +15,13 @@ pub struct WhenArgs {
     /// The date on which facts must be true; default: the period's end, else today in Chicago
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
+    #[command(flatten)]
+    known: KnownArgs,
+}
+
+/// The known axis of time.
+#[derive(Debug, Clone, clap::Args)]
+pub struct KnownArgs {
     /// Only what the log knew at this instant (RFC 3339); default: all it knows
     #[arg(long, value_name = "INSTANT", conflicts_with = "at_position")]
     known_at: Option<String>,
@@ -59,8 +66,14 @@ pub struct SubjectArgs {
 }
 
 impl From<WhenArgs> for When {
-    fn from(WhenArgs { as_of, known_at, at_position }: WhenArgs) -> Self {
-        Self { as_of, known_at, at_position }
+    fn from(WhenArgs { as_of, known }: WhenArgs) -> Self {
+        Self { as_of, ..known.into() }
+    }
+}
+
+impl From<KnownArgs> for When {
+    fn from(KnownArgs { known_at, at_position }: KnownArgs) -> Self {
+        Self { as_of: None, known_at, at_position }
     }
 }
 

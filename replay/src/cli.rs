@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use events::Timestamp;
 
 use crate::Failure;
-use crate::commands::{diff, explain, goldens, history, proof, report, timeline, verify};
+use crate::commands::{diff, explain, goldens, history, policy, proof, report, timeline, verify};
 
 /// Recomputes a log's root, rows and answers from an export alone.
 ///
@@ -34,6 +34,9 @@ enum Command {
     Diff(diff::Args),
     /// Show one metric as it was known month by month
     History(history::Args),
+    /// List what was decided about metrics, or show what is in force
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Verify a proof of one event, or a certificate of erasure, without the log
     Proof(proof::Args),
     /// Ask the questions of golden case histories, and compare
@@ -61,6 +64,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args, now()),
         Command::Diff(args) => diff::run(&args, now()),
         Command::History(args) => history::run(args, now()),
+        Command::Policy(command) => policy::run(command, now()),
         Command::Proof(args) => proof::run(&args),
         Command::Goldens(args) => goldens::run(&args, now()),
     }

@@ -1,12 +1,13 @@
 //! Opening what is to be replayed: an export, compressed or not, or a log where it lies.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::Context as _;
 use eventlog::ExportReader;
-use events::Logged;
+use events::{Logged, Position};
 
 use crate::{Failure, Replayed, Why};
 
@@ -66,6 +67,22 @@ pub(crate) fn each(path: &Path, visit: impl FnMut(Logged) -> bool) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Hands what stands at some positions to `visit`, in order.
+pub(crate) fn each_at(
+    path: &Path,
+    positions: &BTreeSet<Position>,
+    mut visit: impl FnMut(Logged),
+) -> Result<(), Failure> {
+    let Some(last) = positions.last() else { return Ok(()) };
+    each(path, |logged| {
+        let position = logged.position();
+        if positions.contains(&position) {
+            visit(logged);
+        }
+        position < *last
+    })
 }
 
 #[cfg(feature = "embedded")]

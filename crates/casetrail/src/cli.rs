@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
-use crate::commands::{demo, diff, explain, generate, history, ingest, log, report, timeline};
+use crate::commands::{
+    demo, diff, explain, generate, history, ingest, log, policy, report, timeline,
+};
 
 /// Case events in, metrics out: as they were true on any date, as they were known at any moment.
 ///
@@ -33,6 +35,9 @@ enum Command {
     History(history::Args),
     /// Show the rows of one subject: episodes, placements, roles, due dates
     Timeline(timeline::Args),
+    /// Publish and decide what metrics are judged by, and show what is in force
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Export, import and verify a log
     #[command(subcommand)]
     Log(log::Command),
@@ -69,6 +74,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Diff(args) => diff::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Timeline(args) => timeline::run(args).await,
+        Command::Policy(command) => policy::run(command).await,
         Command::Log(command) => log::run(command).await,
         Command::Generate(args) => generate::run(&args),
         Command::Demo(args) => demo::run(args).await,

@@ -7,5 +7,6 @@ pub(crate) mod generate;
 pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod log;
+pub(crate) mod policy;
 pub(crate) mod report;
 pub(crate) mod timeline;

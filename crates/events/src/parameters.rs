@@ -30,6 +30,8 @@ pub enum Domain {
         /// The list in force if nothing is said.
         default: &'static [&'static str],
     },
+    /// The name of a metric that is none of these. It has no default, and must be said.
+    MetricBut(&'static [&'static str]),
 }
 
 /// The largest whole number a parameter takes.
@@ -124,6 +126,10 @@ const METRICS: &[(&str, &[Parameter])] = &[
     ("scorecard", &[]),
 ];
 
+/// The parameters of `baseline`, about which nothing can be published.
+const BASELINE: &[Parameter] =
+    &[Parameter { name: "metric", domain: Domain::MetricBut(&["incentive", "scorecard"]) }];
+
 /// Whether a metric of this name exists (`baseline` is asked of one of them and has no policy).
 #[must_use]
 pub fn is_metric(name: &str) -> bool {
@@ -138,6 +144,9 @@ pub fn metrics() -> impl Iterator<Item = &'static str> {
 /// The parameters of a metric; none if there is no such metric.
 #[must_use]
 pub fn of(metric: &str) -> &'static [Parameter] {
+    if metric == "baseline" {
+        return BASELINE;
+    }
     METRICS.iter().find(|(name, _)| *name == metric).map_or(&[], |(_, parameters)| parameters)
 }
 
@@ -151,6 +160,7 @@ impl Domain {
             Self::Count(n) => Json::Int(i64::from(n)),
             Self::Names(words) => list(words),
             Self::Subset { default, .. } => list(default),
+            Self::MetricBut(_) => Json::Null,
         }
     }
 
@@ -158,7 +168,7 @@ impl Domain {
     #[must_use]
     pub fn from_text(self, text: &str) -> Json {
         match self {
-            Self::Choice(_) => Json::from(text),
+            Self::Choice(_) | Self::MetricBut(_) => Json::from(text),
             Self::Count(_) => text.parse().map_or_else(|_| Json::from(text), Json::Int),
             Self::Names(_) | Self::Subset { .. } => {
                 Json::Array(text.split(',').map(Json::from).collect())
@@ -173,6 +183,8 @@ impl Domain {
         let list = |words: Vec<&str>| Json::Array(words.into_iter().map(Json::from).collect());
         let mut found: Vec<Json> = match self {
             Self::Choice(words) => words.iter().map(|word| Json::from(*word)).collect(),
+            // Another metric is another question.
+            Self::MetricBut(_) => return Vec::new(),
             Self::Count(_) | Self::Names(_) => Vec::new(),
             Self::Subset { known, .. } => {
                 let Json::Array(items) = value else { return Vec::new() };
@@ -201,6 +213,15 @@ impl Domain {
             (Self::Count(_), _) => Err(format!("expected a whole number from 0 to {COUNT_MAX}")),
             (Self::Names(_), Json::Array(items)) => takes_list(items, None),
             (Self::Subset { known, .. }, Json::Array(items)) => takes_list(items, Some(known)),
+            (Self::MetricBut(not), Json::String(name))
+                if is_metric(name) && !not.contains(&name.as_str()) =>
+            {
+                Ok(())
+            }
+            (Self::MetricBut(not), _) => {
+                let known = metrics().filter(|name| !not.contains(name)).collect::<Vec<_>>();
+                Err(format!("expected one of {}", known.join(", ")))
+            }
             (Self::Names(_) | Self::Subset { .. }, _) => Err("expected a list".to_owned()),
         }
     }

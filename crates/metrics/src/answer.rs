@@ -22,6 +22,8 @@ pub enum Reason {
     WeightedValueNull,
     /// No metric has a weight.
     NoWeights,
+    /// No month has a value.
+    NoValues,
     /// A small cell is masked.
     Suppressed,
 }
@@ -36,6 +38,7 @@ impl Reason {
             Self::FollowUpIncomplete => "follow_up_incomplete",
             Self::WeightedValueNull => "weighted_value_null",
             Self::NoWeights => "no_weights",
+            Self::NoValues => "no_values",
             Self::Suppressed => "suppressed",
         }
     }

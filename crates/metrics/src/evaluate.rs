@@ -4,7 +4,9 @@ use timeline::{Person, World};
 
 use crate::incentive::Incentive;
 use crate::scorecard::Scorecard;
-use crate::{Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Rows, Sums, Tally};
+use crate::{
+    Answer, Asked, Composition, Concern, Judge, Line, MetricId, Row, Rows, Sums, Tally, baseline,
+};
 
 /// What was counted of some of the subjects whom a question is put to.
 #[derive(Debug, Clone)]
@@ -119,10 +121,10 @@ impl<'w> Evaluation<'w> {
         match self.asked.metric {
             MetricId::Scorecard => Scorecard::new(self.world, &self.asked).answer(&self.parts),
             MetricId::Incentive => crate::incentive::answer(self.world, &self.asked, &self.parts),
-            _ => {
-                let part = &self.parts[0];
-                Answer { rows: part.lines(), total: part.total() }
-            }
+            _ => match self.parts.first() {
+                Some(part) => Answer { rows: part.lines(), total: part.total() },
+                None => baseline::answer(&[]),
+            },
         }
     }
 
@@ -165,6 +167,8 @@ fn composed_of(asked: &Asked) -> Vec<(MetricId, Asked)> {
             };
             std::iter::once(MetricId::Incentive).chain(scored).map(by_provider).collect()
         }
+        // It is put together of months, each with a world of its own.
+        MetricId::Baseline => Vec::new(),
         metric => vec![(metric, asked.clone())],
     }
 }

@@ -137,6 +137,7 @@ pub enum MetricId {
     LongStayers,
     Incentive,
     Scorecard,
+    Baseline,
 }
 
 impl MetricId {
@@ -159,6 +160,7 @@ impl MetricId {
         Self::LongStayers,
         Self::Incentive,
         Self::Scorecard,
+        Self::Baseline,
     ];
 
     /// The metrics that the scorecard puts together, in its order.
@@ -191,6 +193,7 @@ impl MetricId {
             Self::LongStayers => "long-stayers",
             Self::Incentive => "incentive",
             Self::Scorecard => "scorecard",
+            Self::Baseline => "baseline",
         }
     }
 
@@ -233,6 +236,8 @@ impl MetricId {
             | Self::ReturnedCases
             | Self::Incentive
             | Self::Scorecard => &[Provider],
+            // Those of the metric that is measured, in each month.
+            Self::Baseline => &[Provider, County, Region, Worker, Goal],
         }
     }
 
@@ -276,7 +281,9 @@ impl MetricId {
             | Self::LongStayers => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
             Self::ReturnedCases => &[Provider, Place, Policy, Case],
-            Self::Incentive | Self::Scorecard => &[Provider, Place, Policy, Facility, Case],
+            Self::Incentive | Self::Scorecard | Self::Baseline => {
+                &[Provider, Place, Policy, Facility, Case]
+            }
         }
     }
 
@@ -306,6 +313,12 @@ impl MetricId {
         own || composed
     }
 
+    /// Whether a baseline can be of it: whether its value is that of a population.
+    #[must_use]
+    pub const fn is_measured(self) -> bool {
+        !matches!(self, Self::Incentive | Self::Scorecard | Self::Baseline)
+    }
+
     /// The judge of a question; `None` for metrics that are composed of others.
     pub(crate) fn judge<'w>(
         self,
@@ -328,7 +341,7 @@ impl MetricId {
             Self::DataTimeliness => Box::new(DataTimeliness::new(world, question)),
             Self::HearingTimeliness => Box::new(HearingTimeliness::new(world, question)),
             Self::LongStayers => Box::new(LongStayers::new(world, question)),
-            Self::Incentive | Self::Scorecard => return None,
+            Self::Incentive | Self::Scorecard | Self::Baseline => return None,
         })
     }
 }

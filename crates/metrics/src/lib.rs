@@ -13,6 +13,7 @@
 
 mod amount;
 mod answer;
+pub mod baseline;
 mod business_days;
 mod cells;
 mod cfsr;
@@ -47,6 +48,7 @@ mod worker_visits;
 
 pub use amount::{Amount, Exact, display_percent, display_places};
 pub use answer::{Answer, Line, PolicyUsed, Reason, policy_used};
+pub use baseline::MonthAnswered;
 pub use business_days::Calendar;
 pub use cells::{Cells, Counter};
 pub use composition::Composition;
@@ -58,6 +60,7 @@ pub use judge::{Judge, MetricId, Rows};
 pub use member::{Clause, Counting, Division, Lack, Member, Population, Sink, Trace, Unit};
 pub use question::{Asked, Period, Question, QuestionError, WhatIf};
 pub use residential_compliance::residential;
+pub use scorecard::default_weight;
 pub use tally::{Sums, Tally};
 pub use timely_permanency::goal_benchmarks;
 

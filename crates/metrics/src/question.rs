@@ -134,8 +134,22 @@ impl Asked {
         (period.start <= end).then_some(Period { start: period.start, end })
     }
 
+    /// The metric whose members are counted: itself, or the one that a baseline is of.
+    ///
+    /// # Errors
+    /// [`QuestionError::Parameter`] for a baseline of nothing, [`QuestionError::Metric`].
+    pub fn measured(&self) -> Result<MetricId, QuestionError> {
+        if self.metric != MetricId::Baseline {
+            return Ok(self.metric);
+        }
+        let name = self.set.get("metric").and_then(Json::as_str);
+        let missing = || QuestionError::Parameter("baseline needs --set metric=NAME".to_owned());
+        MetricId::from_name(name.ok_or_else(missing)?)
+    }
+
     fn dimension(&self, name: &str) -> Result<Dimension, QuestionError> {
-        let known = self.metric.dimensions();
+        let measured = self.measured()?.dimensions().iter().copied();
+        let known: Vec<_> = measured.filter(|d| self.metric.dimensions().contains(d)).collect();
         Dimension::from_name(name).filter(|d| known.contains(d)).ok_or_else(|| {
             QuestionError::Dimension {
                 metric: self.metric.name(),

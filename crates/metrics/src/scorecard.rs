@@ -13,7 +13,7 @@
 
 use std::collections::BTreeSet;
 
-use events::{Json, Rate, Target};
+use events::{Fraction, Json, Rate, Target};
 use num_traits::Zero;
 use timeline::{PolicyKey, World};
 
@@ -180,12 +180,20 @@ pub(crate) fn value_in_words(line: Option<&Line>) -> String {
 fn weight(world: &World<'_>, asked: &Asked, metric: MetricId) -> Option<Exact> {
     let what_if = asked.what_if.weights.get(metric.name()).copied();
     let decided = || world.policy.rate(&PolicyKey::Weight(metric.name().to_owned()));
-    match what_if.or_else(decided) {
-        Some(Rate::Determined(weight)) => Some(exact(weight)),
-        Some(Rate::Undetermined) => None,
-        None if metric == MetricId::TimelyPermanency => Some(fraction(1, 2)),
-        None => Some(fraction(0, 1)),
+    match what_if.or_else(decided).unwrap_or_else(|| default_weight(metric)) {
+        Rate::Determined(weight) => Some(exact(weight)),
+        Rate::Undetermined => None,
     }
+}
+
+/// The weight of a scored metric while nobody has decided it (Phase II).
+#[must_use]
+pub const fn default_weight(metric: MetricId) -> Rate {
+    let (numerator, denominator) = match metric {
+        MetricId::TimelyPermanency => (1, 2),
+        _ => (0, 1),
+    };
+    Rate::Determined(Fraction { numerator, denominator })
 }
 
 /// The target value in force; `None` while it is undetermined.

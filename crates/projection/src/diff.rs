@@ -32,7 +32,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eventlog::Head;
 use events::{Json, Position};
-use metrics::{Answer, Asked, Exact, Line};
+use metrics::{Answer, Asked, Exact, Line, MetricId};
 
 pub use cause::Cause;
 pub use cells::Place;
@@ -278,6 +278,7 @@ impl<'a> Path<'a> {
 
     /// Goes on to an answer that differs from the one before by one cause.
     fn walk(&mut self, cause: Cause, next: Step<'a>) {
+        let asked = next.asked.clone();
         let Some(here) = self.here.replace(next) else { return };
         let Some(next) = self.here.as_ref() else { return };
         let grown = difference(&here.numbers, &next.numbers);
@@ -293,6 +294,12 @@ impl<'a> Path<'a> {
             let mut behind: BTreeSet<Position> = behind.collect();
             if let (true, Some(events)) = (behind.is_empty(), events) {
                 behind.extend(events.shared(cause));
+            }
+            // The members of a baseline are those of its months, and stand in no list.
+            if let (true, MetricId::Baseline, Some(events)) =
+                (behind.is_empty(), asked.metric, events)
+            {
+                behind.extend(events.every(cause));
             }
             self.because(cause, members, behind.into_iter().collect());
         }

@@ -107,6 +107,9 @@ impl Projection {
     /// How the answer of a composed metric is put together, row by row; nothing for other metrics.
     #[must_use]
     pub fn compositions(&self, asked: &Asked, known: &Known) -> Vec<Composition> {
+        if asked.metric == MetricId::Baseline {
+            return self.baseline_compositions(asked, known);
+        }
         if !matches!(asked.metric, MetricId::Scorecard | MetricId::Incentive) {
             return Vec::new();
         }

@@ -9,6 +9,7 @@
 //! It is made anew from the log at any time and is never a source of truth. It renders nothing.
 
 mod alternatives;
+mod baseline;
 mod diff;
 mod entered;
 mod explain;
@@ -22,6 +23,7 @@ mod lane;
 mod members;
 mod page;
 mod people;
+mod policies;
 mod question;
 mod snapshot;
 mod staged;
@@ -34,7 +36,7 @@ use std::collections::BTreeSet;
 
 use events::{Date, Family, Json};
 use index::LaneId;
-use metrics::{Answer, Asked, Concern, Evaluation, PolicyUsed, Question, policy_used};
+use metrics::{Answer, Asked, Concern, Evaluation, MetricId, PolicyUsed, Question, policy_used};
 use people::threads_for;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
@@ -48,6 +50,7 @@ pub use facts::{ApplyError, Projection};
 pub use follow::{FollowError, follow};
 pub use follower::{Followed, Follower, NotReached, View};
 pub use history::{Column, History, Month, Shape};
+pub use policies::{Decided, PolicyEvent, PolicyValue};
 pub use question::{Known, KnownError};
 pub use snapshot::Snapshots;
 pub use standing::Standing;
@@ -76,6 +79,9 @@ impl Projection {
     /// Answers a question at a position that the projection has reached.
     #[must_use]
     pub fn report(&self, asked: &Asked, known: Known) -> Answered {
+        if asked.metric == MetricId::Baseline {
+            return self.baseline(asked, known, |month, known| self.report(month, known));
+        }
         let world = self.world_for(asked, known.pos());
         self.report_in(&world, asked, known, |evaluation| evaluation.concerns(), threads_for)
     }
@@ -84,6 +90,10 @@ impl Projection {
     /// index is trusted, and what an index saves.
     #[must_use]
     pub fn report_of_everyone(&self, asked: &Asked, known: Known) -> Answered {
+        if asked.metric == MetricId::Baseline {
+            let report = |month: &Asked, known| self.report_of_everyone(month, known);
+            return self.baseline(asked, known, report);
+        }
         let at = Moment { as_of: asked.as_of, known: known.pos() };
         let world = self.world(&at, asked.policy_date());
         let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];

@@ -196,20 +196,21 @@ impl Projection {
                     let lanes = named.iter().filter_map(|name| self.lane_id(*name));
                     lanes.for_each(|lane| listed.insert(lane));
                 }
-                Concern::InCare { .. } => {}
+                Concern::InCare { .. } | Concern::Said(_) => {}
             }
         }
-        let in_care = |lane| {
+        let concerned = |lane| {
             concerns.iter().any(|concern| match concern {
                 Concern::InCare { days, removed_by } => {
                     self.index().may_be_in_care(lane, *days, *removed_by, before)
                 }
+                Concern::Said(days) => self.index().said(lane, *days),
                 _ => false,
             })
         };
         names.retain(|name| {
             self.index().was_merged(*name)
-                || self.lane_id(*name).is_none_or(|lane| listed.contains(lane) || in_care(lane))
+                || self.lane_id(*name).is_none_or(|lane| listed.contains(lane) || concerned(lane))
         });
     }
 

@@ -1,7 +1,7 @@
 //! A question that is asked again and again while the log grows.
 
 use events::Family;
-use metrics::{Asked, Concern, Evaluation, Sums};
+use metrics::{Asked, Concern, Evaluation, MetricId, Sums};
 use timeline::{Moment, Pos, Sym, What};
 
 use crate::people::threads_for;
@@ -42,6 +42,10 @@ impl Standing {
     /// The answer at a position: what [`Projection::report`] gives.
     pub fn answer(&mut self, projection: &Projection, known: Known) -> Answered {
         let (asked, at, of) = (&self.asked, known.pos(), projection.identity());
+        // Each month of a baseline has a world of its own.
+        if asked.metric == MetricId::Baseline {
+            return projection.report(asked, known);
+        }
         let world = projection.world_for(asked, at);
         let counted = self.counted.take().filter(|c| c.of == of && c.at <= at);
         let again = counted.and_then(|counted| {

@@ -127,19 +127,21 @@ impl Words {
         let metric = MetricId::from_name(&self.metric)?;
         let period = self.period.as_deref().map(str::parse::<Period>).transpose()?;
         let mut asked = Asked::new(metric, period, self.when.as_of(period, now)?)?;
-        for dimension in &self.by {
-            asked.group_by(dimension)?;
-        }
-        for filter in &self.filter {
-            let (dimension, value) = sides_of(filter)?;
-            asked.filter_by(dimension, value)?;
-        }
         for set in &self.set {
             let (name, value) = sides_of(set)?;
             asked.set_text(name, value)?;
         }
         if let Some(what_if) = &self.what_if {
             asked.suppose(what_if)?;
+        }
+        // How a baseline is grouped depends on what it is of.
+        asked.measured()?;
+        for dimension in &self.by {
+            asked.group_by(dimension)?;
+        }
+        for filter in &self.filter {
+            let (dimension, value) = sides_of(filter)?;
+            asked.filter_by(dimension, value)?;
         }
         Ok(asked)
     }
@@ -178,6 +180,10 @@ impl SavedQuestion {
         };
         let as_of = date_of(&text(&question, "as_of")?)?;
         let mut asked = Asked::new(metric, period, as_of)?;
+        for (name, value) in members(&question, "parameters")? {
+            asked.set_json(&name, value)?;
+        }
+        asked.measured()?;
         let Some(Json::Array(by)) = member(&question, "by") else {
             return Err(WordsError::Saved("by"));
         };
@@ -186,9 +192,6 @@ impl SavedQuestion {
         }
         for (dimension, value) in members(&question, "where")? {
             asked.filter_by(&dimension, value.as_str().ok_or(WordsError::Saved("where"))?)?;
-        }
-        for (name, value) in members(&question, "parameters")? {
-            asked.set_json(&name, value)?;
         }
         asked.marked_draft = member(&question, "draft") == Some(Json::Bool(true));
         let position = match member(&question, "position") {

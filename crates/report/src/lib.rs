@@ -10,6 +10,7 @@ mod explanation;
 mod history;
 mod json;
 mod outline;
+mod policies;
 mod suppress;
 mod table;
 
@@ -20,6 +21,7 @@ pub use explanation::Explanation;
 pub use history::{history_document, history_table};
 pub use json::{document, pretty};
 pub use outline::outline;
+pub use policies::Policies;
 pub use suppress::{SuppressError, suppress};
 pub use table::{table, text_table};
 

@@ -31,6 +31,8 @@ pub enum PolicyKey {
 pub struct InForce<'a> {
     /// Position of the original event, by which answers list it.
     pub original: Pos,
+    /// Position of the event that says it: the original or a correction.
+    pub event: Pos,
     /// Its stream.
     pub stream: Sym,
     /// From when it is in force, as it stands.
@@ -52,8 +54,13 @@ impl<'a> Policy<'a> {
             let What::Policy(id) = fact.what else { continue };
             let Some(document) = names.document(id) else { continue };
             let Some(key) = key_of(document, names.text(stream.name)) else { continue };
-            let (original, effective_on) = (fact.original, fact.day);
-            let decided = InForce { original, stream: stream.name, effective_on, document };
+            let decided = InForce {
+                original: fact.original,
+                event: fact.event,
+                stream: stream.name,
+                effective_on: fact.day,
+                document,
+            };
             self.in_force.insert(key, decided);
         }
     }

@@ -8,7 +8,7 @@ use projection::{Difference, Erasures};
 use report::{Differing, pretty};
 
 use super::again;
-use crate::export::{each, replay};
+use crate::export::{each, each_at, replay};
 use crate::{Failure, TextForm, print, read_side};
 
 #[derive(Debug, clap::Args)]
@@ -53,16 +53,7 @@ pub(crate) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     let difference = difference.map_err(Failure::wrong_use)?;
     let failed = difference.failed();
     let mut differing = Differing::of(difference);
-    let positions = differing.positions();
-    if let Some(last) = positions.last() {
-        each(&args.export, |logged| {
-            let position = logged.position();
-            if positions.contains(&position) {
-                differing.give(logged);
-            }
-            position < *last
-        })?;
-    }
+    each_at(&args.export, &differing.positions(), |logged| differing.give(logged))?;
     print(&if args.form.for_people() { differing.text() } else { pretty(&differing.json()) })?;
     if failed {
         return Err(Failure::Negative(anyhow!("a saved answer failed its verification")));

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use events::Timestamp;
 use report::{Explanation, pretty};
 
-use crate::export::{each, replay};
+use crate::export::{each_at, replay};
 use crate::output::print;
 use crate::{Failure, MembersArgs, QuestionArgs, TextForm};
 
@@ -35,15 +35,6 @@ pub(crate) fn run(args: Args, now: Timestamp) -> Result<(), Failure> {
     let known = question.known(replayed.projection(), now)?;
     let mut explanation =
         Explanation::of(replayed.projection(), &question.asked, &known, &selection);
-    let positions = explanation.positions();
-    if let Some(last) = positions.last() {
-        each(&args.export, |logged| {
-            let position = logged.position();
-            if positions.contains(&position) {
-                explanation.give(logged);
-            }
-            position < *last
-        })?;
-    }
+    each_at(&args.export, &explanation.positions(), |logged| explanation.give(logged))?;
     print(&if args.form.for_people() { explanation.text() } else { pretty(&explanation.json()) })
 }

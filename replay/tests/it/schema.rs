@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use metrics::{Asked, MetricId, Period};
 use projection::{Difference, Erasures, Known, Selection, Shape, Side};
 use replay::{Asking, read_side};
-use report::{Differing, Explanation, alternatives_document, history_document};
+use report::{Differing, Explanation, Policies, alternatives_document, history_document};
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
@@ -115,6 +115,15 @@ fn explanations_of_the_histories_fit_the_schema() {
     }
 }
 
+/// A question of a metric; of a baseline, that of timely-permanency.
+fn asked(metric: MetricId, period: Period) -> Asked {
+    let mut asked = Asked::new(metric, Some(period), period.end).unwrap();
+    if metric == MetricId::Baseline {
+        asked.set_text("metric", "timely-permanency").unwrap();
+    }
+    asked
+}
+
 #[test]
 fn histories_month_by_month_fit_the_schema() {
     let validator = validator_of("history");
@@ -123,7 +132,7 @@ fn histories_month_by_month_fit_the_schema() {
         let replayed = history.replay(now()).unwrap();
         let projection = replayed.projection();
         for metric in MetricId::ALL {
-            let asked = Asked::new(*metric, Some(effective), effective.end).unwrap();
+            let asked = asked(*metric, effective);
             let known = Known::head(projection);
             let head = replayed.head(known.position);
             let shape = Shape { effective, months: 3, fixed_as_of: false, known: Some(effective) };
@@ -135,6 +144,30 @@ fn histories_month_by_month_fit_the_schema() {
             assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
         }
     }
+}
+
+#[test]
+fn policy_of_the_histories_fits_the_schema() {
+    let validator = validator_of("policy");
+    let mut decided = 0;
+    for history in all() {
+        let (events, replayed) = (history.events(now()).unwrap(), history.replay(now()).unwrap());
+        let (projection, known) = (replayed.projection(), Known::head(replayed.projection()));
+        let day = "2024-06-30".parse().unwrap();
+        let in_force = projection.policy_in_force(None, day, &known);
+        decided += in_force.iter().filter(|value| value.decided.is_some()).count();
+        let every = projection.policy_events(None, &known);
+        let all =
+            [Policies::in_force(in_force, day, known.clone()), Policies::every(&every, known)];
+        for mut policies in all {
+            events.iter().for_each(|event| policies.give(event.clone()));
+            let json = serde_json::to_value(policies.json()).expect("JSON");
+            assert_eq!(json["events"].as_array().unwrap().len(), policies.positions().len());
+            let faults: Vec<_> = validator.iter_errors(&json).map(|e| e.to_string()).collect();
+            assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
+        }
+    }
+    assert!(decided > 5, "{decided}");
 }
 
 /// Each alternative is the answer of its own question; the default is among them, or in force.
@@ -149,7 +182,7 @@ fn alternatives_of_the_histories_fit_the_schema_and_are_answers() {
         let head = replayed.head(known.position);
         let period: Period = "2023-01-01..2024-12-31".parse().unwrap();
         for metric in MetricId::ALL {
-            let asked = Asked::new(*metric, Some(period), period.end).unwrap();
+            let asked = asked(*metric, period);
             let answered = projection.report(&asked, known.clone());
             let alternatives = projection.alternatives(&answered);
             for alternative in &alternatives {

@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod bad_lines;
 #[cfg(test)]
+mod baseline;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod differences;
@@ -22,6 +24,8 @@ mod killed;
 mod oracle;
 #[cfg(test)]
 mod pieces;
+#[cfg(test)]
+mod policy;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

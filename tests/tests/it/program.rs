@@ -224,6 +224,7 @@ pub(crate) const QUESTIONS: &[&str] = &[
     "report long-stayers --as-of 2025-06-30 --by region --set months=12",
     "report incentive --period 2024-07-01..2025-06-30 --by provider",
     "report scorecard --period 2025-01-01..2025-03-31 --by provider",
+    "report baseline --period 2024-01-01..2024-12-31 --set metric=timely-permanency --by provider",
     "report timely-permanency --period 2024-01-01..2025-06-30 --known-at 2025-01-15T12:00:00Z",
     "report scorecard --period 2025-01-01..2025-03-31 --set weight.trauma-training=1/4",
 ];

@@ -95,6 +95,11 @@ impl<'p> Stages<'p> {
         shared.flat_map(move |(_, changes)| of_cause(changes, cause))
     }
 
+    /// Every event of a cause.
+    pub(super) fn every(&self, cause: Cause) -> impl Iterator<Item = Position> {
+        self.changed.values().flat_map(move |changes| of_cause(changes, cause))
+    }
+
     /// Whether an event is between the positions, and of that cause.
     pub(super) fn has(&self, cause: Cause, event: Position) -> bool {
         let index = event.0.checked_sub(u64::from(self.span.after) + 1);

@@ -110,7 +110,7 @@ fn check_sums(projection: &Projection, from: &Side, to: &Side, difference: &Diff
 
 /// Numbers of an answer that are not summed over members: they are made of others.
 fn made_of_others(metric: MetricId, cell: &str) -> bool {
-    metric == MetricId::Scorecard
+    matches!(metric, MetricId::Scorecard | MetricId::Baseline)
         || (metric == MetricId::Incentive && cell.starts_with("detail/"))
         || (metric == MetricId::CfsrP5 && cell.starts_with("detail/"))
         || cell == "detail/cases"

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use events::{Date, Family};
-use metrics::{Asked, Concern, Evaluation, Line, Period, Sums};
+use events::{Date, Family, Position};
+use metrics::{Asked, Concern, Evaluation, Line, MetricId, Period, Sums};
 use timeline::{Pos, Sym, World};
 
 use super::Column;
 use super::late::{Grid, Late};
-use crate::Projection;
 use crate::members::closed;
 use crate::people::LaneSet;
 use crate::threads::{cores, spread};
+use crate::{Known, Projection};
 
 /// An effective month of a history.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,13 @@ impl Projection {
         // The rows of an answer stand in no cell.
         let asked = Asked { by: Vec::new(), ..asked.clone() };
         let first = grid.rows[row].first;
+        if asked.metric == MetricId::Baseline {
+            // Each of its months has a world of its own.
+            let known = |at: &Pos| Known { position: Position(u64::from(*at)), known_at: None };
+            let total = |at: &Pos| self.report(&asked, known(at)).answer.total;
+            let cells = grid.known.iter().enumerate();
+            return cells.map(|(column, at)| (column >= first).then(|| total(at))).collect();
+        }
         let mut cells = vec![None; first];
         let mut counted: Option<Counted<'_>> = None;
         for (column, at) in grid.known.iter().enumerate().skip(first) {

@@ -1,9 +1,8 @@
 //! A staged projection asks every subject whom its facts concern, and leaves the other as it was.
 
 use events::{Family, Position};
-use metrics::{Concern, Evaluation};
 use proptest::prelude::*;
-use timeline::{Fact, Moment};
+use timeline::Fact;
 
 use crate::Known;
 use crate::index::LaneId;
@@ -45,10 +44,7 @@ proptest! {
             for position in [head, Position(head.0 / 2)] {
                 let known = || Known { position, known_at: None };
                 for asked in questions() {
-                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];
-                    let at = Moment { as_of: asked.as_of, known: known().pos() };
-                    let all = staged.world(&at, asked.policy_date());
-                    let expected = staged.report_in(&all, &asked, known(), everyone, |_| 1);
+                    let expected = staged.report_of_everyone(&asked, known());
                     let found = staged.report(&asked, known());
                     assert_eq!(found, expected, "{asked:?} at {position}");
                 }

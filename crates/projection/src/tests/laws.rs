@@ -55,6 +55,9 @@ pub(crate) fn questions() -> Vec<Asked> {
         {
             let period = Period { start: date(start), end: date(end) };
             let mut asked = Asked::new(*metric, Some(period), date(as_of)).expect("a question");
+            if *metric == MetricId::Baseline {
+                asked.set_text("metric", "timely-permanency").expect("a metric");
+            }
             asked.group_by("provider").expect("every metric is by provider");
             all.push(asked.clone());
             if *metric == MetricId::ResidentialCompliance {
@@ -366,10 +369,11 @@ proptest! {
                     assert_eq!(member.trace.why_not().is_none(), decided, "{member:?}");
                 }
                 let total = projection.report(&asked, known.clone()).answer.total;
-                if asked.metric == MetricId::Scorecard {
-                    check_scored(&members, &total.detail);
-                } else {
-                    check_line(&sum_of(&members, asked.metric), &total, asked.metric.name());
+                match asked.metric {
+                    MetricId::Scorecard => check_scored(&members, &total.detail),
+                    // It is made of values, not of members.
+                    MetricId::Baseline => assert!(members.is_empty()),
+                    metric => check_line(&sum_of(&members, metric), &total, metric.name()),
                 }
             }
         });
