@@ -277,6 +277,22 @@ impl Index {
         spans.filter(there).map(|s| s.lane).chain(self.anytime.iter().copied())
     }
 
+    /// Whether [`Index::in_care`] may give the child, for some position from `since` on.
+    pub(crate) fn may_be_in_care(
+        &self,
+        lane: LaneId,
+        days: Period,
+        removed_by: Date,
+        since: Pos,
+    ) -> bool {
+        let row = self.last_span.get(lane as usize).copied().flatten();
+        // Without a row it was never in care. What was known before its last row began is not
+        // looked for.
+        row.and_then(|row| self.spans.get(row as usize)).is_some_and(|span| {
+            span.from > since || span.left >= days.start && span.first <= removed_by
+        }) || self.anytime.contains(&lane)
+    }
+
     /// Whether a child was ever merged with another, or is to be.
     pub(crate) fn was_merged(&self, name: Sym) -> bool {
         self.merged.contains(&name)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::Family;
 use metrics::{Concern, Evaluation, Rows, Sums};
-use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, World};
+use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, What, World};
 
 use crate::Projection;
 use crate::index::LaneId;
@@ -148,6 +148,70 @@ impl Projection {
             lane.is_none()
         });
         (lanes, named)
+    }
+
+    /// The subjects whose judgement may rest on a stream that is none of their own: of a case the
+    /// children that its returns name, of a facility those who were placed there. `None` for what
+    /// everybody's may rest on.
+    pub(crate) fn resting_on(&self, lane: &Lane) -> Option<Vec<Sym>> {
+        match lane.family {
+            Family::Case => {
+                let children = lane.stream().facts.iter().map(|fact| match fact.what {
+                    What::Returned { children, .. } => self.names().list(children),
+                    _ => &[],
+                });
+                Some(children.flatten().copied().collect())
+            }
+            Family::Facility => {
+                let name = self.names().text(lane.name);
+                let ident = name.split_once('/').and_then(|(_, ident)| self.names().known(ident));
+                let residents = ident.map_or(&[][..], |ident| self.index().residents(ident));
+                Some(residents.iter().map(|id| self.lane(*id).name).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Leaves of some names those that one of the concerns may mean, as known at `before` or at
+    /// `now`, whatever was said of them in between.
+    pub(crate) fn retain_concerned(
+        &self,
+        names: &mut Vec<Sym>,
+        concerns: &[Concern],
+        before: Pos,
+        now: Pos,
+    ) {
+        let mut listed = LaneSet::of(self.lane_count());
+        for concern in concerns {
+            match concern {
+                // Everybody of their family.
+                Concern::Everyone | Concern::Staff => return,
+                Concern::Removed(days) => {
+                    self.index().removed(*days, now).for_each(|lane| listed.insert(lane));
+                }
+                Concern::Left(days) => {
+                    self.index().left(*days, now).for_each(|lane| listed.insert(lane));
+                }
+                Concern::Named(named) => {
+                    let lanes = named.iter().filter_map(|name| self.lane_id(*name));
+                    lanes.for_each(|lane| listed.insert(lane));
+                }
+                Concern::InCare { .. } | Concern::Said(_) => {}
+            }
+        }
+        let is_meant = |lane| {
+            concerns.iter().any(|concern| match concern {
+                Concern::InCare { days, removed_by } => {
+                    self.index().may_be_in_care(lane, *days, *removed_by, before)
+                }
+                Concern::Said(days) => self.index().said(lane, *days),
+                _ => false,
+            })
+        };
+        names.retain(|name| {
+            self.index().was_merged(*name)
+                || self.lane_id(*name).is_none_or(|lane| listed.contains(lane) || is_meant(lane))
+        });
     }
 
     /// The subjects that some of the concerns may mean; a merged child once.

@@ -1,6 +1,6 @@
 //! Laws of the projection over random histories.
 
-mod concerned;
+pub(crate) mod concerned;
 mod corrections;
 pub(crate) mod histories;
 pub(crate) mod laws;
