@@ -3,6 +3,7 @@
 pub(crate) mod concerned;
 mod corrections;
 pub(crate) mod histories;
+mod invariants;
 pub(crate) mod laws;
 mod pages;
 mod snapshots;
