@@ -13,6 +13,7 @@ mod baseline;
 mod diff;
 mod explain;
 mod facts;
+mod findings;
 mod follow;
 mod follower;
 mod history;
@@ -46,6 +47,7 @@ pub use diff::{
 };
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
+pub use findings::{Finding, FindingKind, FindingsAsked};
 pub use follow::{FollowError, follow};
 pub use follower::{Followed, Follower, NotReached, View};
 pub use history::{Column, History, Month, Shape};
