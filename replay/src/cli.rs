@@ -8,7 +8,9 @@ use clap::{Parser, Subcommand};
 use events::Timestamp;
 
 use crate::Failure;
-use crate::commands::{diff, explain, goldens, history, policy, proof, report, timeline, verify};
+use crate::commands::{
+    diff, explain, findings, goldens, history, policy, proof, report, timeline, verify,
+};
 
 /// Recomputes a log's root, rows and answers from an export alone.
 ///
@@ -34,6 +36,8 @@ enum Command {
     Diff(diff::Args),
     /// Show one metric as it was known month by month
     History(history::Args),
+    /// List what is remarkable about the data: overlaps, missing dates, unknown names, late entries
+    Findings(findings::Args),
     /// List what was decided about metrics, or show what is in force
     #[command(subcommand)]
     Policy(policy::Command),
@@ -64,6 +68,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args, now()),
         Command::Diff(args) => diff::run(&args, now()),
         Command::History(args) => history::run(args, now()),
+        Command::Findings(args) => findings::run(&args, now()),
         Command::Policy(command) => policy::run(command, now()),
         Command::Proof(args) => proof::run(&args),
         Command::Goldens(args) => goldens::run(&args, now()),

@@ -3,6 +3,7 @@
 mod again;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod findings;
 pub(crate) mod goldens;
 pub(crate) mod history;
 pub(crate) mod policy;

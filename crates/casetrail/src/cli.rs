@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
 use crate::commands::{
-    demo, diff, explain, generate, history, ingest, log, policy, report, timeline,
+    demo, diff, explain, findings, generate, history, ingest, log, policy, report, timeline,
 };
 
 /// Case events in, metrics out: as they were true on any date, as they were known at any moment.
@@ -35,6 +35,8 @@ enum Command {
     History(history::Args),
     /// Show the rows of one subject: episodes, placements, roles, due dates
     Timeline(timeline::Args),
+    /// List what is remarkable about the data: overlaps, missing dates, unknown names, late entries
+    Findings(findings::Args),
     /// Publish and decide what metrics are judged by, and show what is in force
     #[command(subcommand)]
     Policy(policy::Command),
@@ -74,6 +76,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Diff(args) => diff::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Timeline(args) => timeline::run(args).await,
+        Command::Findings(args) => findings::run(args).await,
         Command::Policy(command) => policy::run(command).await,
         Command::Log(command) => log::run(command).await,
         Command::Generate(args) => generate::run(&args),

@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod findings;
 pub(crate) mod generate;
 pub(crate) mod history;
 pub(crate) mod ingest;

@@ -10,6 +10,7 @@ mod refusals;
 mod round_trip;
 mod sample;
 mod schemas;
+mod upcasting;
 mod wide_numbers;
 
 use crate::{Admission, Incoming, Json, Refusal};

@@ -24,6 +24,9 @@ use crate::answer::Reason;
 use crate::scorecard::value_in_words;
 use crate::{Answer, Asked, Composition, Exact, Line, MetricId, Period, Row};
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// A month's question, and its answer.
 pub type MonthAnswered = (Asked, Answer);
 

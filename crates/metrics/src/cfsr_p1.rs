@@ -8,6 +8,8 @@
 //! to the visit and one more.
 //!
 //! **Parameters.** anniversary = strict | inclusive.
+//!
+//! **Undetermined by any source.** Whether the anniversary itself is still within 12 months.
 
 use events::v1::child::ExitReason;
 use events::{Date, Json};
@@ -18,6 +20,9 @@ use crate::cfsr::{
 };
 use crate::goals::permanency;
 use crate::{Cells, Concern, Judge, Question, Reason, Sink, Unit};
+
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
 
 /// The judge of cfsr-p1 for one question.
 pub(crate) struct CfsrP1<'w>(Cfsr<'w>);

@@ -8,6 +8,8 @@
 //! the 18th birthday.
 //!
 //! **Parameters.** anniversary = strict | inclusive.
+//!
+//! **Undetermined by any source.** Whether the anniversary itself is still within 12 months.
 
 use events::Json;
 use timeline::{Episode, Person, World};
@@ -15,6 +17,9 @@ use timeline::{Episode, Person, World};
 use crate::cfsr::{Cfsr, Found, adult_on, no_value_while_pending, pending_detail};
 use crate::goals::permanency;
 use crate::{Cells, Concern, Judge, Period, Question, Reason, Sink, Unit};
+
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
 
 /// Days by which months may be shorter than a twelfth of a year: whom a question concerns may be
 /// too many.

@@ -7,6 +7,8 @@
 //! months after that exit; a short stay or an entry at 18 or older is no re-entry.
 //!
 //! **Parameters.** anniversary = strict | inclusive.
+//!
+//! **Undetermined by any source.** Whether the anniversary itself is still within 12 months.
 
 use events::{EventType, Json};
 use timeline::{Episode, Exit, Person, World};
@@ -15,6 +17,9 @@ use crate::cfsr::{
     Cfsr, Found, adult_on, counts, may_reenter, no_value_while_pending, pending_detail,
 };
 use crate::{Cells, Concern, Judge, Lack, Question, Reason, Sink, Unit};
+
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
 
 /// The judge of cfsr-p4 for one question.
 pub(crate) struct CfsrP4<'w>(Cfsr<'w>);

@@ -9,6 +9,8 @@
 //! child with more moves than days is unknown.
 //!
 //! **Parameters.** anniversary = strict | inclusive (without effect here).
+//!
+//! **Undetermined by any source.** Whether the anniversary itself is still within 12 months.
 
 use events::v1::child::Setting;
 use events::{Date, Json};
@@ -17,6 +19,9 @@ use timeline::{Episode, Person, World};
 use crate::amount::display_times;
 use crate::cfsr::{Cfsr, Found, Why, adult_on, counts};
 use crate::{Amount, Cells, Concern, Exact, Judge, Population, Question, Sink, Unit};
+
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
 
 /// Most days that one child counts for.
 const DAYS_MAX: i64 = 364;

@@ -25,6 +25,9 @@ use crate::{
     Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Sink, Trace, Unit,
 };
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 const PRIMARY_DAYS: i32 = 3;
 const CONCURRENT_DAYS: i32 = 30;
 

@@ -28,6 +28,9 @@ use crate::{
     Population, Question, Row, Sink, Trace, Unit,
 };
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// Share of each of the two steps, in percent.
 const STEP_PERCENT: i64 = 50;
 

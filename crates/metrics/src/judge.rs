@@ -23,6 +23,11 @@ use crate::{
     Amount, Cells, Concern, Dimension, Exact, Question, QuestionError, Sink, display_percent,
     display_places,
 };
+use crate::{
+    baseline, cfsr_p1, cfsr_p2_p3, cfsr_p4, cfsr_p5, concurrent_planning, incentive,
+    residential_compliance, returned_cases, scorecard, supervisor_ratio, timely_permanency,
+    trauma_training,
+};
 
 /// The rows of one subject that is judged by itself.
 #[derive(Debug, Clone, Copy)]
@@ -197,10 +202,25 @@ impl MetricId {
         }
     }
 
-    /// The version of its rule in code; a change of meaning is a new one.
+    /// The version of its rule in code, which stands in every answer; a change of meaning is a new
+    /// one.
     #[must_use]
     pub const fn version(self) -> u32 {
-        1
+        match self {
+            Self::TimelyPermanency => timely_permanency::VERSION,
+            Self::ConcurrentPlanning => concurrent_planning::VERSION,
+            Self::ResidentialCompliance => residential_compliance::VERSION,
+            Self::TraumaTraining => trauma_training::VERSION,
+            Self::SupervisorRatio => supervisor_ratio::VERSION,
+            Self::ReturnedCases => returned_cases::VERSION,
+            Self::CfsrP1 => cfsr_p1::VERSION,
+            Self::CfsrP2 | Self::CfsrP3 => cfsr_p2_p3::VERSION,
+            Self::CfsrP4 => cfsr_p4::VERSION,
+            Self::CfsrP5 => cfsr_p5::VERSION,
+            Self::Incentive => incentive::VERSION,
+            Self::Scorecard => scorecard::VERSION,
+            Self::Baseline => baseline::VERSION,
+        }
     }
 
     /// The metric of that name.

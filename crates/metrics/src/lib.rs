@@ -8,6 +8,14 @@
 //! Specification: conventions RR-2 and the rulings on them; each metric's file cites its law,
 //! populations, parameters and defaults. Counts are exact; values are fractions as counted;
 //! rounding happens once, for display. The crate reads no log and no clock.
+//!
+//! **Versions.** Each metric's file carries its `VERSION`, which stands in every answer as `program`
+//! and is a cause of its own in a difference. What gives another number for the same facts, policy
+//! and question is a change of meaning: a new version, said in the changelog, with the golden answers
+//! that it changes in the same commit. A rule that published reports were made by is kept beside the
+//! new one (`timely_permanency_v1.rs`) where a golden history needs it; an answer of a version that
+//! is no longer held is named as not verified, never as wrong. What changes no number (speed, words,
+//! names) is no new version.
 
 #![deny(clippy::float_arithmetic)]
 

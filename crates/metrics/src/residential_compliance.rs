@@ -26,6 +26,9 @@ use crate::{
     Trace, Unit,
 };
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// The judge of residential-compliance for one question.
 pub(crate) struct ResidentialCompliance<'w> {
     world: &'w World<'w>,

@@ -6,6 +6,8 @@
 //! weight and a weight of 0 are not weighted; weight coverage is the sum of weights. It is never
 //! scaled up; a weighted value that is null makes the score null.
 //!
+//! **Parameters.** None of its own; each scored metric has its own in force.
+//!
 //! **Defaults.** Weight 1/2 for timely-permanency, 0 for the other metrics of Phase II; no
 //! benchmark is determined.
 //!
@@ -23,6 +25,9 @@ use crate::composition::Composition;
 use crate::evaluate::Part;
 use crate::incentive::exact;
 use crate::{Answer, Asked, Exact, Line, MetricId, Row};
+
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
 
 /// Puts the scored metrics together.
 pub(crate) struct Scorecard<'a> {

@@ -23,6 +23,9 @@ use crate::{
     Sink, Trace, Unit,
 };
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// The judge of supervisor-ratio for one question.
 pub(crate) struct SupervisorRatio<'w> {
     world: &'w World<'w>,

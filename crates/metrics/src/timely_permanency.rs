@@ -36,6 +36,9 @@ use crate::{
 
 mod traces;
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clock {
     Removal,

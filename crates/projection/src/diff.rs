@@ -36,6 +36,7 @@ use metrics::{Answer, Asked, Exact, Line, MetricId};
 
 pub use cause::Cause;
 pub use cells::Place;
+pub(crate) use changes::lateness;
 pub use erasures::Erasures;
 pub use side::{Saved, Side, SideWords, Verification};
 pub use standing::ChangedMember;

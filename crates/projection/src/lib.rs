@@ -14,6 +14,7 @@ mod diff;
 mod entered;
 mod explain;
 mod facts;
+mod findings;
 mod follow;
 mod follower;
 mod history;
@@ -47,6 +48,7 @@ pub use diff::{
 };
 pub use explain::{Explained, Selection};
 pub use facts::{ApplyError, Projection};
+pub use findings::{Finding, FindingKind, FindingsAsked};
 pub use follow::{FollowError, follow};
 pub use follower::{Followed, Follower, NotReached, View};
 pub use history::{Column, History, Month, Shape};

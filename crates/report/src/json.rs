@@ -12,7 +12,7 @@ use crate::Shown;
 /// The name of the answer's schema.
 const SCHEMA: &str = "casetrail.report.v1";
 
-fn count(n: u64) -> Json {
+pub(crate) fn count(n: u64) -> Json {
     i64::try_from(n).map_or(Json::Null, Json::Int)
 }
 
@@ -60,13 +60,17 @@ pub fn document(shown: &Shown, head: &Head) -> Json {
 pub(crate) fn log(answered: &Answered, head: &Head) -> Json {
     let through = answered.complete_through.iter();
     let through = through.map(|(source, day)| (source.clone(), day.to_string().into()));
-    Json::object([
+    Json::object(tree(head).into_iter().chain([("complete_through", Json::object(through))]))
+}
+
+/// The tree of a log.
+pub(crate) fn tree(head: &Head) -> [(&'static str, Json); 4] {
+    [
         ("origin", head.origin.as_str().into()),
         ("size", count(head.position.0)),
         ("root", STANDARD.encode(head.root).into()),
         ("erased", count(head.erased)),
-        ("complete_through", Json::object(through)),
-    ])
+    ]
 }
 
 /// JSON as it is printed: indented, members by name, a line feed at the end.

@@ -10,7 +10,7 @@ mod words;
 
 use anyhow::{Result, bail};
 
-use crate::{repository, schemas};
+use crate::{metrics_page, repository, schemas};
 
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,7 @@ impl Findings {
 pub(crate) fn run() -> Result<()> {
     let mut found = check()?;
     found.add(Findings::violations(schemas::drift()?));
+    found.add(Findings::violations(metrics_page::drift()?));
     for warning in &found.warnings {
         println!("warning: {warning}");
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use metrics::{Asked, MetricId, Period};
-use projection::{Difference, Erasures, Known, Selection, Shape, Side};
+use projection::{Difference, Erasures, FindingKind, FindingsAsked, Known, Selection, Shape, Side};
 use replay::{Asking, read_side};
-use report::{Differing, Explanation, Policies, alternatives_document, history_document};
+use report::{Differing, Explanation, Findings, Policies, alternatives_document, history_document};
 use serde_json::{Value, json};
 
 use crate::common::{all, now};
@@ -144,6 +144,34 @@ fn histories_month_by_month_fit_the_schema() {
             assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
         }
     }
+}
+
+#[test]
+fn findings_of_the_histories_fit_the_schema() {
+    let validator = validator_of("findings");
+    let mut kinds = BTreeSet::new();
+    for history in all() {
+        let (events, replayed) = (history.events(now()).unwrap(), history.replay(now()).unwrap());
+        let (projection, known) = (replayed.projection(), Known::head(replayed.projection()));
+        let as_of = "2026-12-31".parse().unwrap();
+        let asked = FindingsAsked { kinds: Vec::new(), subject: None, as_of };
+        let found = projection.findings(&asked, &known);
+        kinds.extend(found.iter().map(|finding| finding.kind));
+        let mut findings = Findings::of(found, asked, known);
+        events.iter().for_each(|event| findings.give(event.clone()));
+        let json = findings.json(&replayed.head(findings.position()));
+        let json = serde_json::to_value(json).expect("JSON");
+        let faults: Vec<_> = validator.iter_errors(&json).map(|e| e.to_string()).collect();
+        assert!(faults.is_empty(), "{}: {}", history.name(), faults.join("; "));
+    }
+    assert!(kinds.len() > 6, "{kinds:?}");
+    let schema = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../schemas/findings/v1.json"
+    ));
+    let schema: Value = serde_json::from_str(&schema.unwrap()).unwrap();
+    let names: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
+    assert_eq!(schema["$defs"]["kind"]["enum"], json!(names));
 }
 
 #[test]

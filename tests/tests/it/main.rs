@@ -17,6 +17,8 @@ mod erasure;
 #[cfg(test)]
 mod explained;
 #[cfg(test)]
+mod findings;
+#[cfg(test)]
 mod goldens;
 #[cfg(test)]
 mod killed;

@@ -122,6 +122,12 @@ impl<'p> Judge<'p> {
     }
 }
 
+/// Tells whether a fact was recorded late, by the calendars known at a position.
+pub(crate) fn lateness(projection: &Projection, known: Pos) -> impl Fn(&Fact) -> bool {
+    let judge = Judge::new(projection, Span { after: known, through: known });
+    move |fact| judge.cause_of_new(fact) == Cause::Late
+}
+
 impl Changes {
     fn of(&self, original: Pos) -> Option<&Change> {
         let found = self.changes.binary_search_by_key(&original, |change| change.original);

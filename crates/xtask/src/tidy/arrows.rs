@@ -62,7 +62,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("casetrail-tests", &[]),
     ("casetrail-crash", &["eventlog", "eventlog-embedded", "events", "journal", "proof"]),
     ("casetrail-fuzz", &["eventlog", "eventlog-embedded", "events", "ingest", "journal", "proof"]),
-    ("xtask", &["events"]),
+    ("xtask", &["casetrail-metrics", "events"]),
 ];
 
 /// Packages without input, output, clock or threads.

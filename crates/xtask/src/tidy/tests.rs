@@ -36,6 +36,7 @@ fn arrows_are_compared_both_ways() {
             "package newcomer is not in the list of arrows",
             "the arrow timeline -> events of the list is not there",
             "package xtask of the list of arrows does not exist",
+            "the arrow xtask -> casetrail-metrics of the list is not there",
             "the arrow xtask -> events of the list is not there",
         ]
     );
