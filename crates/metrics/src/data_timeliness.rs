@@ -46,6 +46,9 @@ pub fn entered_in_time(
     }
 }
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// The judge of data-timeliness for one question.
 pub(crate) struct DataTimeliness<'w> {
     world: &'w World<'w>,

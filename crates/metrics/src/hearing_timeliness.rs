@@ -96,6 +96,9 @@ impl Due {
     }
 }
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// The judge of hearing-timeliness for one question.
 pub(crate) struct HearingTimeliness<'w> {
     world: &'w World<'w>,

@@ -24,9 +24,9 @@ use crate::{
     display_places,
 };
 use crate::{
-    baseline, cfsr_p1, cfsr_p2_p3, cfsr_p4, cfsr_p5, concurrent_planning, incentive,
-    residential_compliance, returned_cases, scorecard, supervisor_ratio, timely_permanency,
-    trauma_training,
+    baseline, cfsr_p1, cfsr_p2_p3, cfsr_p4, cfsr_p5, concurrent_planning, data_timeliness,
+    hearing_timeliness, incentive, long_stayers, residential_compliance, returned_cases, scorecard,
+    supervisor_ratio, timely_permanency, trauma_training, worker_visits,
 };
 
 /// The rows of one subject that is judged by itself.
@@ -217,6 +217,10 @@ impl MetricId {
             Self::CfsrP2 | Self::CfsrP3 => cfsr_p2_p3::VERSION,
             Self::CfsrP4 => cfsr_p4::VERSION,
             Self::CfsrP5 => cfsr_p5::VERSION,
+            Self::WorkerVisits => worker_visits::VERSION,
+            Self::DataTimeliness => data_timeliness::VERSION,
+            Self::HearingTimeliness => hearing_timeliness::VERSION,
+            Self::LongStayers => long_stayers::VERSION,
             Self::Incentive => incentive::VERSION,
             Self::Scorecard => scorecard::VERSION,
             Self::Baseline => baseline::VERSION,

@@ -22,6 +22,9 @@ use crate::{
     Cells, Concern, Division, Group, Judge, Lack, Member, Population, Question, Sink, Trace, Unit,
 };
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// The judge of long-stayers for one question.
 pub(crate) struct LongStayers<'w> {
     world: &'w World<'w>,

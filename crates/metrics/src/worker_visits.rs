@@ -24,6 +24,9 @@ use crate::{
     Trace, Unit,
 };
 
+/// The version of this rule; a change of meaning is a new one.
+pub(crate) const VERSION: u32 = 1;
+
 /// The judge of worker-visits for one question.
 pub(crate) struct WorkerVisits<'w> {
     world: &'w World<'w>,
