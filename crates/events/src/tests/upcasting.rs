@@ -2,6 +2,8 @@
 //! own. Visits by video have come up; `visit.recorded.v2` says how the contact was made, where `v1`
 //! says only whether it was face to face.
 
+#![expect(unreachable_pub, reason = "the declarations are those of a vocabulary for everybody")]
+
 use serde_json::json;
 
 use crate::record::{Record, codes, records};
