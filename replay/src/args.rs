@@ -7,7 +7,7 @@ use projection::{Answered, Known, Projection, Selection, When, Words};
 use report::{Shown, document};
 
 use crate::what_if::{self, WhatIfFile};
-use crate::{Failure, Replayed};
+use crate::{Failure, FindingsArgs, Replayed};
 
 /// The two axes of time.
 #[derive(Debug, Clone, clap::Args)]
@@ -192,7 +192,8 @@ impl MembersArgs {
     }
 }
 
-/// A question as a golden case history writes it: `report METRIC …` or `timeline SUBJECT …`.
+/// A question as a golden case history writes it: `report METRIC …`, `timeline SUBJECT …` or
+/// `findings …`, whose events are those that the log keeps.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(no_binary_name = true)]
 pub struct Asking {
@@ -204,6 +205,7 @@ pub struct Asking {
 enum Verb {
     Report(QuestionArgs),
     Timeline(SubjectArgs),
+    Findings(FindingsArgs),
 }
 
 impl Asking {
@@ -227,6 +229,11 @@ impl Asking {
                 Ok(document(&shown, &head))
             }
             Verb::Timeline(subject) => subject.read(now)?.ask(replayed.projection(), now),
+            Verb::Findings(findings) => {
+                let mut findings = findings.read(now)?.ask(replayed.projection(), now)?;
+                replayed.events().for_each(|event| findings.give(event.clone()));
+                Ok(findings.json(&replayed.head(findings.position())))
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ fn each_of(
 pub(crate) fn directory(path: &Path) -> Result<Replayed, Failure> {
     let log = open(path)?;
     let head = log.head().with_context(|| path.display().to_string())?;
-    let mut replayed = Replayed::named(&head.origin);
+    let mut replayed = Replayed::default().named(&head.origin);
     let mut bad = None;
     each_of(&log, path, &mut |logged| {
         bad = replayed.push(&logged).err();

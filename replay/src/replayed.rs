@@ -21,6 +21,8 @@ pub struct Replayed {
     checkpoint: Option<String>,
     origin: Option<String>,
     continuity: Continuity,
+    /// The events themselves, where they are kept.
+    kept: Option<Vec<Logged>>,
 }
 
 /// Where an export is not that of a log: the first bad position.
@@ -65,10 +67,21 @@ impl Replayed {
         Ok(replayed)
     }
 
-    /// An empty log of that name.
-    #[cfg(feature = "embedded")]
-    pub(crate) fn named(origin: &str) -> Self {
-        Self { origin: Some(origin.to_owned()), ..Self::default() }
+    /// The same as a log of that name.
+    #[must_use]
+    pub fn named(self, origin: &str) -> Self {
+        Self { origin: Some(origin.to_owned()), ..self }
+    }
+
+    /// An empty log that keeps its events, for those few that are asked for them.
+    #[must_use]
+    pub fn keeping_events() -> Self {
+        Self { kept: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// The events, in order of position; none unless they are kept.
+    pub fn events(&self) -> impl Iterator<Item = &Logged> {
+        self.kept.iter().flatten()
     }
 
     /// Takes what stands at the next position.
@@ -81,6 +94,9 @@ impl Replayed {
         self.continuity.take(logged).map_err(|why| bad(why.into()))?;
         self.projection.apply(logged).map_err(|why| bad(why.into()))?;
         self.leaves.push(logged.leaf());
+        if let Some(kept) = &mut self.kept {
+            kept.push(logged.clone());
+        }
         match logged {
             Logged::Erased(_) => self.erased.push(position),
             Logged::Whole(event) if event.content.kind == EventType::KeyRotated => {

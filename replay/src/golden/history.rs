@@ -128,7 +128,7 @@ impl History {
     /// # Errors
     /// As [`History::events`].
     pub fn replay(&self, now: Timestamp) -> Result<Replayed, Failure> {
-        let mut replayed = Replayed::default();
+        let mut replayed = Replayed::keeping_events();
         for event in self.events(now)? {
             replayed.push(&event).with_context(|| self.name())?;
         }

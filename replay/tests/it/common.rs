@@ -36,5 +36,10 @@ pub(crate) fn export_of(events: &[Logged]) -> Vec<u8> {
 
 /// An export, folded.
 pub(crate) fn replayed(export: &[u8]) -> Replayed {
-    Replayed::read(ExportReader::new(export)).unwrap()
+    let mut replayed = Replayed::keeping_events();
+    let mut reader = ExportReader::new(export);
+    for item in &mut reader {
+        replayed.push(&item.unwrap().1).unwrap();
+    }
+    replayed.named(&reader.origin())
 }
