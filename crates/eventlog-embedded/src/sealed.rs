@@ -357,6 +357,7 @@ impl SealedBlock {
                 effective_on: data.effective_on,
                 source: text(data.source)?,
                 id: text(data.id)?,
+                time: data.time.map(text).transpose()?,
                 data: text(data.data)?,
             }),
             (Some(StreamName::Erased(_)), StoredData::Erased(_)) => None,

@@ -28,6 +28,8 @@ pub struct SeenContent<'a> {
     pub source: &'a str,
     /// Identity: the id.
     pub id: &'a str,
+    /// Instant at which the source took it, as sent.
+    pub time: Option<&'a str>,
     /// Canonical JSON of the type's fields.
     pub data: &'a str,
 }
@@ -43,6 +45,7 @@ impl<'a> From<&'a Logged> for Seen<'a> {
             effective_on: event.content.effective_on,
             source: &event.content.key.source,
             id: &event.content.key.id,
+            time: event.content.time.as_deref(),
             data: event.content.data.as_str(),
         });
         let (position, recorded_time) = (logged.position(), logged.recorded_time());

@@ -15,6 +15,8 @@ pub enum Concern {
     Removed(Period),
     /// Children who left care on one of these days, as some event says or said.
     Left(Period),
+    /// Children of whom something is said that is true on one of these days, or was said.
+    Said(Period),
     /// Children in care on one of these days, or on the day before the first, who were first
     /// removed by a day; none of the days lies behind the as-of date.
     InCare {

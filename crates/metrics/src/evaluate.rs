@@ -85,6 +85,13 @@ impl<'w> Evaluation<'w> {
         self.parts.iter().any(|part| part.judge.reads_evidence(person))
     }
 
+    /// Whether the judgement of children rests on when events were entered; without this, what it is
+    /// told has no entries.
+    #[must_use]
+    pub fn reads_entries(&self) -> bool {
+        self.parts.iter().any(|part| part.judge.reads_entries())
+    }
+
     /// Judges one subject, and adds it to what was counted.
     pub fn subject(&self, rows: Rows<'_>, counts: &mut Counts<'w>) {
         for (part, tally) in self.parts.iter().zip(&mut counts.0) {

@@ -10,19 +10,23 @@ use crate::cfsr_p2_p3::CfsrP2P3;
 use crate::cfsr_p4::CfsrP4;
 use crate::cfsr_p5::CfsrP5;
 use crate::concurrent_planning::ConcurrentPlanning;
+use crate::data_timeliness::DataTimeliness;
+use crate::hearing_timeliness::HearingTimeliness;
+use crate::long_stayers::LongStayers;
 use crate::residential_compliance::ResidentialCompliance;
 use crate::returned_cases::ReturnedCases;
 use crate::supervisor_ratio::SupervisorRatio;
 use crate::timely_permanency::TimelyPermanency;
 use crate::trauma_training::TraumaTraining;
+use crate::worker_visits::WorkerVisits;
 use crate::{
     Amount, Cells, Concern, Dimension, Exact, Question, QuestionError, Sink, display_percent,
     display_places,
 };
 use crate::{
-    baseline, cfsr_p1, cfsr_p2_p3, cfsr_p4, cfsr_p5, concurrent_planning, incentive,
-    residential_compliance, returned_cases, scorecard, supervisor_ratio, timely_permanency,
-    trauma_training,
+    baseline, cfsr_p1, cfsr_p2_p3, cfsr_p4, cfsr_p5, concurrent_planning, data_timeliness,
+    hearing_timeliness, incentive, long_stayers, residential_compliance, returned_cases, scorecard,
+    supervisor_ratio, timely_permanency, trauma_training, worker_visits,
 };
 
 /// The rows of one subject that is judged by itself.
@@ -57,6 +61,12 @@ pub trait Judge: Sync {
 
     /// Whether the judgement of a child rests on evidence; what this is told has none.
     fn reads_evidence(&self, _person: &Person) -> bool {
+        false
+    }
+
+    /// Whether the judgement of children rests on when events were entered; what it is told of a
+    /// child has no entries without this.
+    fn reads_entries(&self) -> bool {
         false
     }
 
@@ -121,11 +131,15 @@ pub enum MetricId {
     TraumaTraining,
     SupervisorRatio,
     ReturnedCases,
+    WorkerVisits,
     CfsrP1,
     CfsrP2,
     CfsrP3,
     CfsrP4,
     CfsrP5,
+    DataTimeliness,
+    HearingTimeliness,
+    LongStayers,
     Incentive,
     Scorecard,
     Baseline,
@@ -140,11 +154,15 @@ impl MetricId {
         Self::TraumaTraining,
         Self::SupervisorRatio,
         Self::ReturnedCases,
+        Self::WorkerVisits,
         Self::CfsrP1,
         Self::CfsrP2,
         Self::CfsrP3,
         Self::CfsrP4,
         Self::CfsrP5,
+        Self::DataTimeliness,
+        Self::HearingTimeliness,
+        Self::LongStayers,
         Self::Incentive,
         Self::Scorecard,
         Self::Baseline,
@@ -169,11 +187,15 @@ impl MetricId {
             Self::TraumaTraining => "trauma-training",
             Self::SupervisorRatio => "supervisor-ratio",
             Self::ReturnedCases => "returned-cases",
+            Self::WorkerVisits => "worker-visits",
             Self::CfsrP1 => "cfsr-p1",
             Self::CfsrP2 => "cfsr-p2",
             Self::CfsrP3 => "cfsr-p3",
             Self::CfsrP4 => "cfsr-p4",
             Self::CfsrP5 => "cfsr-p5",
+            Self::DataTimeliness => "data-timeliness",
+            Self::HearingTimeliness => "hearing-timeliness",
+            Self::LongStayers => "long-stayers",
             Self::Incentive => "incentive",
             Self::Scorecard => "scorecard",
             Self::Baseline => "baseline",
@@ -195,6 +217,10 @@ impl MetricId {
             Self::CfsrP2 | Self::CfsrP3 => cfsr_p2_p3::VERSION,
             Self::CfsrP4 => cfsr_p4::VERSION,
             Self::CfsrP5 => cfsr_p5::VERSION,
+            Self::WorkerVisits => worker_visits::VERSION,
+            Self::DataTimeliness => data_timeliness::VERSION,
+            Self::HearingTimeliness => hearing_timeliness::VERSION,
+            Self::LongStayers => long_stayers::VERSION,
             Self::Incentive => incentive::VERSION,
             Self::Scorecard => scorecard::VERSION,
             Self::Baseline => baseline::VERSION,
@@ -218,13 +244,17 @@ impl MetricId {
         use Dimension::{County, Goal, Month, Provider, Region, Worker};
         match self {
             Self::TimelyPermanency => &[Provider, County, Region, Worker, Goal, Month],
-            Self::ConcurrentPlanning => &[Provider, County, Region, Worker, Month],
+            Self::ConcurrentPlanning
+            | Self::WorkerVisits
+            | Self::DataTimeliness
+            | Self::HearingTimeliness => &[Provider, County, Region, Worker, Month],
             Self::ResidentialCompliance
             | Self::CfsrP1
             | Self::CfsrP2
             | Self::CfsrP3
             | Self::CfsrP4
-            | Self::CfsrP5 => &[Provider, County, Region, Worker],
+            | Self::CfsrP5
+            | Self::LongStayers => &[Provider, County, Region, Worker],
             Self::TraumaTraining
             | Self::SupervisorRatio
             | Self::ReturnedCases
@@ -238,13 +268,20 @@ impl MetricId {
     /// Whether a question needs a period.
     #[must_use]
     pub const fn needs_period(self) -> bool {
-        !matches!(self, Self::TraumaTraining | Self::SupervisorRatio)
+        !matches!(self, Self::TraumaTraining | Self::SupervisorRatio | Self::LongStayers)
     }
 
     /// Whether a lower value is the better one.
     #[must_use]
     pub const fn lower_is_better(self) -> bool {
-        matches!(self, Self::SupervisorRatio | Self::ReturnedCases | Self::CfsrP4 | Self::CfsrP5)
+        matches!(
+            self,
+            Self::SupervisorRatio
+                | Self::ReturnedCases
+                | Self::CfsrP4
+                | Self::CfsrP5
+                | Self::LongStayers
+        )
     }
 
     /// The families of shared streams whose rows its judges look at; policy, and where a day
@@ -257,11 +294,15 @@ impl MetricId {
             | Self::ConcurrentPlanning
             | Self::TraumaTraining
             | Self::SupervisorRatio
+            | Self::WorkerVisits
             | Self::CfsrP1
             | Self::CfsrP2
             | Self::CfsrP3
             | Self::CfsrP4
-            | Self::CfsrP5 => &[Provider, Place, Policy],
+            | Self::CfsrP5
+            | Self::DataTimeliness
+            | Self::HearingTimeliness
+            | Self::LongStayers => &[Provider, Place, Policy],
             Self::ResidentialCompliance => &[Provider, Place, Policy, Facility],
             Self::ReturnedCases => &[Provider, Place, Policy, Case],
             Self::Incentive | Self::Scorecard | Self::Baseline => {
@@ -279,7 +320,10 @@ impl MetricId {
             }
             PolicyKey::GoalBenchmark(_) => self == Self::TimelyPermanency,
             PolicyKey::RegionalGoal(_) => self == Self::Incentive,
-            PolicyKey::Benchmark(_) | PolicyKey::Weight(_) | PolicyKey::Calendar(_) => false,
+            PolicyKey::Calendar(_) => {
+                matches!(self, Self::DataTimeliness | Self::HearingTimeliness)
+            }
+            PolicyKey::Benchmark(_) | PolicyKey::Weight(_) => false,
         };
         let of_scored = |metric: &str| Self::SCORED.iter().any(|scored| scored.name() == metric);
         let composed = match (self, key) {
@@ -312,11 +356,15 @@ impl MetricId {
             Self::TraumaTraining => Box::new(TraumaTraining::new(world, question)),
             Self::SupervisorRatio => Box::new(SupervisorRatio::new(world, question)),
             Self::ReturnedCases => Box::new(ReturnedCases::new(world, question)),
+            Self::WorkerVisits => Box::new(WorkerVisits::new(world, question)),
             Self::CfsrP1 => Box::new(CfsrP1::new(world, question)),
             Self::CfsrP2 => Box::new(CfsrP2P3::p2(world, question)),
             Self::CfsrP3 => Box::new(CfsrP2P3::p3(world, question)),
             Self::CfsrP4 => Box::new(CfsrP4::new(world, question)),
             Self::CfsrP5 => Box::new(CfsrP5::new(world, question)),
+            Self::DataTimeliness => Box::new(DataTimeliness::new(world, question)),
+            Self::HearingTimeliness => Box::new(HearingTimeliness::new(world, question)),
+            Self::LongStayers => Box::new(LongStayers::new(world, question)),
             Self::Incentive | Self::Scorecard | Self::Baseline => return None,
         })
     }

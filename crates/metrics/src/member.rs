@@ -14,6 +14,12 @@ pub enum Unit {
     Episode(Date),
     /// A placement, by name and start.
     Placement(Sym, Date),
+    /// An event, by the position of the original.
+    Entry(Pos),
+    /// A calendar month, by its first day.
+    Month(Date),
+    /// What is due by a day, by its clock.
+    Due(&'static str, Date),
     /// A member of staff.
     Staff,
     /// A case.

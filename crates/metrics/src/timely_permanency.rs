@@ -202,7 +202,7 @@ impl<'w> TimelyPermanency<'w> {
         match self.clock {
             Clock::Removal => Some(case.episode.removal),
             Clock::CourtGoalApproval => Some(run.from),
-            Clock::FederalEntry => Some(federal_entry(case)),
+            Clock::FederalEntry => Some(federal_entry(case.person, case.episode, case.last)),
             Clock::ProviderAssignment => self.provider_start(case),
         }
     }
@@ -406,14 +406,14 @@ pub fn goal_benchmarks(policy: &Policy<'_>) -> BTreeMap<Goal, Target> {
     all
 }
 
-/// The earlier of the first finding of abuse or neglect and 60 days after removal (675(5)(F)).
-fn federal_entry(case: &Case<'_>) -> Date {
-    let removal = case.episode.removal;
-    let within = |day: Date| removal <= day && day <= case.last;
-    let found = case.person.findings.iter();
+/// The earlier of the first finding of abuse or neglect, dated from the removal to `last`, and 60
+/// days after removal (675(5)(F)).
+pub(crate) fn federal_entry(person: &Person, episode: &Episode, last: Date) -> Date {
+    let within = |day: Date| episode.removal <= day && day <= last;
+    let found = person.findings.iter();
     let first = found.filter(|(day, f, _)| *f == Finding::AbuseNeglect && within(*day));
     let first = first.map(|(day, ..)| *day).min();
-    let latest = removal.add_days(FEDERAL_ENTRY_DAYS);
+    let latest = episode.removal.add_days(FEDERAL_ENTRY_DAYS);
     first.map_or(latest, |day| day.min(latest))
 }
 

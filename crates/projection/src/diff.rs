@@ -21,18 +21,18 @@ mod cells;
 mod changes;
 mod differing;
 mod erasures;
-mod lateness;
 mod side;
 mod stages;
 mod standing;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eventlog::Head;
 use events::{Json, Position};
-use metrics::{Asked, Exact, Line, MetricId};
+use metrics::{Answer, Asked, Exact, Line, MetricId};
 
 pub use cause::Cause;
 pub use cells::Place;
@@ -151,22 +151,24 @@ impl Difference {
     }
 }
 
-/// An answer on the path.
+/// An answer on the path, with the projection that gave it.
 #[derive(Debug)]
 struct Step<'a> {
-    projection: &'a Projection,
+    projection: Cow<'a, Projection>,
     asked: Asked,
     known: Known,
+    answered: Answered,
     numbers: Numbers,
 }
 
 impl<'a> Step<'a> {
-    fn new(projection: &'a Projection, asked: &Asked, known: &Known) -> Self {
+    fn new(projection: Cow<'a, Projection>, asked: &Asked, known: &Known) -> Self {
         let (asked, known) = (asked.clone(), known.clone());
-        let answer = projection.report(&asked, known.clone()).answer;
-        let rows: Vec<Json> = answer.rows.iter().map(Line::to_json).collect();
-        let numbers = numbers(&rows, &answer.total.to_json());
-        Self { projection, asked, known, numbers }
+        let answered = projection.report(&asked, known.clone());
+        let Answer { rows, total, .. } = &answered.answer;
+        let rows: Vec<Json> = rows.iter().map(Line::to_json).collect();
+        let numbers = numbers(&rows, &total.to_json());
+        Self { projection, asked, known, answered, numbers }
     }
 }
 
@@ -193,11 +195,17 @@ impl<'a> Path<'a> {
     /// Between the numbers of a saved answer and what its question gives; `begins`: from them to it.
     fn saved(&mut self, side: &Side, head: &Head, begins: bool) -> Compared {
         if begins {
-            let here = Step::new(self.projection, &side.asked, &side.known);
+            let here = Step::new(Cow::Borrowed(self.projection), &side.asked, &side.known);
             self.first.clone_from(&here.numbers);
             self.here = Some(here);
         }
-        let answered = self.projection.report(&side.asked, side.known.clone());
+        let here = self.here.as_ref();
+        let same = here.filter(|here| here.asked == side.asked && here.known == side.known);
+        let answered = match same {
+            Some(here) => here.answered.clone(),
+            // Nothing was said between the positions, so nothing led from one to the other.
+            None => self.projection.report(&side.asked, side.known.clone()),
+        };
         let Some(saved) = &side.saved else { return Compared { answered, verification: None } };
         let root = STANDARD.encode(head.root);
         let verification = saved.verify(side.asked.metric, &answered, head, &root);
@@ -245,25 +253,24 @@ impl<'a> Path<'a> {
                 _ => asked.by.clone_from(&to.by),
             }
             if asked != before {
-                self.walk(cause, Step::new(self.projection, &asked, known));
+                self.walk(cause, Step::new(Cow::Borrowed(self.projection), &asked, known));
             }
         }
     }
 
     /// From one position to another, with the second question.
     fn log(&mut self, to: &Side, from: &Known) {
-        let stages = self.stages;
+        let (stages, asked) = (self.stages, &to.asked);
         let causes = stages.causes();
-        let asked = &to.asked;
         if from.position < to.known.position {
-            for (cause, knows) in causes {
-                self.walk(cause, Step::new(knows, asked, &to.known));
+            for cause in causes {
+                self.walk(*cause, Step::new(stages.knowing(*cause), asked, &to.known));
             }
         } else {
-            for (index, (cause, _)) in causes.iter().enumerate().rev() {
+            for (index, cause) in causes.iter().enumerate().rev() {
                 let next = match index.checked_sub(1) {
-                    Some(before) => Step::new(causes[before].1, asked, from),
-                    None => Step::new(self.projection, asked, &to.known),
+                    Some(before) => Step::new(stages.knowing(causes[before]), asked, from),
+                    None => Step::new(Cow::Borrowed(self.projection), asked, &to.known),
                 };
                 self.walk(*cause, next);
             }

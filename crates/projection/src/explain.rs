@@ -60,7 +60,10 @@ pub struct Explained {
     pub subject: String,
     /// The names of its streams: those of a merged child, or its own alone.
     pub names: Vec<String>,
-    /// What the member is: `child`, `episode from …`, `placement P1 from …`, `staff`, `case`.
+    /// What the member is: `child`, `episode from …`, `placement P1 from …`,
+    /// `entry at …`,
+    /// `month …`,
+    /// `adjudication due …`, `staff`, `case`.
     pub unit: String,
     /// The groups that it belongs to, by dimension.
     pub groups: Vec<Vec<(Dimension, Option<String>)>>,
@@ -280,6 +283,9 @@ impl Tracer<'_> {
             Unit::Placement(id, start) => {
                 format!("placement {} from {start}", self.names.text(id))
             }
+            Unit::Entry(position) => format!("entry at {position}"),
+            Unit::Month(day) => format!("month {}", day.month_text()),
+            Unit::Due(clock, day) => format!("{clock} due {day}"),
             Unit::Staff => "staff".to_owned(),
             Unit::Case => "case".to_owned(),
             Unit::Provider => "provider".to_owned(),

@@ -11,6 +11,7 @@ use events::{
 use timeline::{Chunks, Fact, Gathered, Names, Pos, Stream, Sym, What, what};
 use triomphe::Arc;
 
+use crate::entered::SourceDays;
 use crate::index::{Index, LaneId};
 use crate::keys::Named;
 use crate::lane::Lane;
@@ -41,6 +42,7 @@ pub struct Projection {
     pub(crate) identity: Identity,
     /// Recorded time of every position, in order.
     pub(crate) recorded: Recorded,
+    pub(crate) source_days: SourceDays,
 }
 
 pub(crate) type Recorded = Chunks<Timestamp, 8192>;
@@ -220,6 +222,9 @@ impl Projection {
                 }
             }
             let key = || page.key(said);
+            if let Some(day) = said.source_day {
+                self.source_days.put(position, day);
+            }
             self.lane_mut(lane).keys.insert(said.key, key, (position, kind));
         }
         self.recorded.push(entry.recorded_time);

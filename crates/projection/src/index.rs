@@ -1,5 +1,5 @@
-//! Whom a question can concern: removals, exits and returns of cases by month, and when each child
-//! was in care.
+//! Whom a question can concern: removals, exits and returns of cases by month, when each child was
+//! in care, and between which days something is true of it.
 //!
 //! The index may name too many children and never too few. It is made with the facts, event by
 //! event, and says nothing of its own.
@@ -30,6 +30,8 @@ pub(crate) struct Index {
     /// Children who were placed in each facility in a residential setting, as some event says or
     /// said.
     residents: FxHashMap<Sym, Arc<Vec<LaneId>>>,
+    /// By lane: the first and the last day on which something is true that is said on it, or was.
+    said: Chunks<[Date; 2], 1024>,
     /// When children were in care, as it was known from one position to another; in order of the
     /// first. A child has a row from its first removal on.
     spans: Chunks<Span, 1024>,
@@ -87,6 +89,7 @@ impl Index {
     pub(crate) fn post<'a>(&mut self, id: LaneId, facts: impl Iterator<Item = &'a Fact>) -> bool {
         let mut care = false;
         for fact in facts {
+            self.note_day(id, fact.day);
             match fact.what {
                 What::Removal { .. } => self.removals.insert(fact.day, id, fact.from),
                 What::Closed { .. } => self.exits.insert(fact.day, id, fact.from),
@@ -105,6 +108,24 @@ impl Index {
             care = true;
         }
         care
+    }
+
+    /// Notes that something is said of a lane that is true on a day.
+    fn note_day(&mut self, id: LaneId, day: Date) {
+        let index = id as usize;
+        self.said.extend((self.said.len()..=index).map(|_| [Date::MAX, Date::MIN]));
+        if let [first, last] = self.said[index]
+            && (day < first || day > last)
+            && let Some(said) = self.said.get_mut(index)
+        {
+            *said = [first.min(day), last.max(day)];
+        }
+    }
+
+    /// Whether something may be said of a lane that is true on one of the days, or was said.
+    pub(crate) fn said(&self, lane: LaneId, days: Period) -> bool {
+        let said = self.said.get(lane as usize);
+        said.is_some_and(|[first, last]| *first <= days.end && days.start <= *last)
     }
 
     /// Takes notice that other facts stand in a lane than events said. What was noted before stays,
@@ -160,6 +181,9 @@ impl Index {
             out.name(*facility)?;
             out.table(lanes.iter(), |out, lane| out.word(*lane))
         })?;
+        out.table(self.said.iter(), |out, said| {
+            out.words(&said.map(|d| d.day_number().cast_unsigned()))
+        })?;
         out.table(self.spans.iter(), |out, span| {
             let [first, left] = [span.first, span.left].map(|d| d.day_number().cast_unsigned());
             out.words(&[span.lane, span.from, span.to, first, left])
@@ -189,6 +213,10 @@ impl Index {
                 lanes.push(input.word()?);
             }
             index.residents.insert(facility, Arc::new(lanes));
+        }
+        for _ in 0..input.length(8)? {
+            let said: [u32; 2] = input.words()?;
+            index.said.push(said.map(|d| Date::from_day_number(d.cast_signed())));
         }
         for row in 0..input.length(20)? {
             let [lane, from, to, first, left] = input.words()?;
@@ -247,6 +275,22 @@ impl Index {
             s.from <= last && s.to > first && s.left >= days.start && s.first <= removed_by
         };
         spans.filter(there).map(|s| s.lane).chain(self.anytime.iter().copied())
+    }
+
+    /// Whether [`Index::in_care`] may give the child, for some position from `since` on.
+    pub(crate) fn may_be_in_care(
+        &self,
+        lane: LaneId,
+        days: Period,
+        removed_by: Date,
+        since: Pos,
+    ) -> bool {
+        let row = self.last_span.get(lane as usize).copied().flatten();
+        // Without a row it was never in care. What was known before its last row began is not
+        // looked for.
+        row.and_then(|row| self.spans.get(row as usize)).is_some_and(|span| {
+            span.from > since || span.left >= days.start && span.first <= removed_by
+        }) || self.anytime.contains(&lane)
     }
 
     /// Whether a child was ever merged with another, or is to be.

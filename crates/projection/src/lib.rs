@@ -11,6 +11,7 @@
 mod alternatives;
 mod baseline;
 mod diff;
+mod entered;
 mod explain;
 mod facts;
 mod findings;
@@ -179,7 +180,7 @@ impl Projection {
         lanes: impl Iterator<Item = LaneId>,
     ) -> World<'_> {
         let merges = Merges::read(self.merging(), at, self.names());
-        let mut world = World::new(self.names(), *at, merges);
+        let mut world = World::new(self.names(), *at, self, merges);
         for lane in lanes {
             world.put(self.lane(lane).stream(), policy_date);
         }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use eventlog::{Seen, SeenContent};
 use events::{
-    Code, Date, EventKey, EventType, Payload, Pointer, Position, Refusal, Salt, Subject, Timestamp,
-    Value,
+    Code, Date, EventKey, EventType, Family, Payload, Pointer, Position, Refusal, Salt, Subject,
+    Timestamp, Value,
 };
 use timeline::{Gathered, Interner as _, Sym, What, is_read, what};
 
@@ -36,6 +36,8 @@ pub(crate) struct Said {
     pub(crate) subject_salt: Salt,
     pub(crate) kind: EventType,
     pub(crate) day: Date,
+    /// The day in Chicago on which the source took what it says of a child, if it tells.
+    pub(crate) source_day: Option<Date>,
     /// Where source and id end among the identities; the source begins where the last id ends.
     identity: [u32; 3],
     pub(crate) key: Short,
@@ -76,6 +78,7 @@ impl Page {
                 subject_salt: said.subject_salt,
                 kind,
                 day: said.effective_on,
+                source_day: source_day(kind, &said),
                 identity: [start, between, end(&self.identities)],
                 key: short_hash(said.source, said.id),
                 content: Content::read(kind, &said, &mut self.texts),
@@ -106,6 +109,13 @@ impl Content {
             Err(refusal) => Self::Malformed(Box::new(refusal)),
         }
     }
+}
+
+/// The day in Chicago on which a source took an original on a child's stream; no other is asked for.
+fn source_day(kind: EventType, said: &SeenContent<'_>) -> Option<Date> {
+    let time = said.time.filter(|_| said.subject.family() == Family::Child && !kind.amends())?;
+    // Whoever admits an event has read it before.
+    Timestamp::containing(time).ok().map(Timestamp::chicago_date)
 }
 
 /// What an event says, by type, and the data that say it.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::Family;
 use metrics::{Concern, Evaluation, Rows, Sums};
-use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, World};
+use timeline::{Folder, Moment, Person, Pos, Staff, Stream, Sym, What, World};
 
 use crate::Projection;
 use crate::index::LaneId;
@@ -131,6 +131,11 @@ impl Projection {
                     let there = self.index().in_care(*days, *removed_by, known..=last);
                     there.for_each(|lane| lanes.insert(lane));
                 }
+                Concern::Said(days) => {
+                    let children = self.lanes_of(Family::Child).iter();
+                    let said = children.filter(|lane| self.index().said(**lane, *days));
+                    said.for_each(|lane| lanes.insert(*lane));
+                }
                 Concern::Named(names) => named.extend(names),
                 Concern::Staff => {
                     self.lanes_of(Family::Staff).iter().for_each(|lane| lanes.insert(*lane));
@@ -143,6 +148,70 @@ impl Projection {
             lane.is_none()
         });
         (lanes, named)
+    }
+
+    /// The subjects whose judgement may rest on a stream that is none of their own: of a case the
+    /// children that its returns name, of a facility those who were placed there. `None` for what
+    /// everybody's may rest on.
+    pub(crate) fn resting_on(&self, lane: &Lane) -> Option<Vec<Sym>> {
+        match lane.family {
+            Family::Case => {
+                let children = lane.stream().facts.iter().map(|fact| match fact.what {
+                    What::Returned { children, .. } => self.names().list(children),
+                    _ => &[],
+                });
+                Some(children.flatten().copied().collect())
+            }
+            Family::Facility => {
+                let name = self.names().text(lane.name);
+                let ident = name.split_once('/').and_then(|(_, ident)| self.names().known(ident));
+                let residents = ident.map_or(&[][..], |ident| self.index().residents(ident));
+                Some(residents.iter().map(|id| self.lane(*id).name).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Leaves of some names those that one of the concerns may mean, as known at `before` or at
+    /// `now`, whatever was said of them in between.
+    pub(crate) fn retain_concerned(
+        &self,
+        names: &mut Vec<Sym>,
+        concerns: &[Concern],
+        before: Pos,
+        now: Pos,
+    ) {
+        let mut listed = LaneSet::of(self.lane_count());
+        for concern in concerns {
+            match concern {
+                // Everybody of their family.
+                Concern::Everyone | Concern::Staff => return,
+                Concern::Removed(days) => {
+                    self.index().removed(*days, now).for_each(|lane| listed.insert(lane));
+                }
+                Concern::Left(days) => {
+                    self.index().left(*days, now).for_each(|lane| listed.insert(lane));
+                }
+                Concern::Named(named) => {
+                    let lanes = named.iter().filter_map(|name| self.lane_id(*name));
+                    lanes.for_each(|lane| listed.insert(lane));
+                }
+                Concern::InCare { .. } | Concern::Said(_) => {}
+            }
+        }
+        let concerned = |lane| {
+            concerns.iter().any(|concern| match concern {
+                Concern::InCare { days, removed_by } => {
+                    self.index().may_be_in_care(lane, *days, *removed_by, before)
+                }
+                Concern::Said(days) => self.index().said(lane, *days),
+                _ => false,
+            })
+        };
+        names.retain(|name| {
+            self.index().was_merged(*name)
+                || self.lane_id(*name).is_none_or(|lane| listed.contains(lane) || concerned(lane))
+        });
     }
 
     /// The subjects that some of the concerns may mean; a merged child once.
@@ -185,7 +254,8 @@ impl Projection {
             let mut counts = evaluation.counts(times);
             let part = || parts.get(next.fetch_add(1, Ordering::Relaxed));
             for (lanes, named) in std::iter::from_fn(part) {
-                let reads = |person: &Person| evaluation.reads_evidence(person);
+                let entries = evaluation.reads_entries();
+                let reads = |person: &Person| (evaluation.reads_evidence(person), entries);
                 self.fold_each(evaluation.world(), at, (lanes, named), reads, |rows| {
                     evaluation.subject(rows, &mut counts);
                 });
@@ -196,15 +266,16 @@ impl Projection {
 
     /// Folds some of the subjects, one after the other.
     pub(crate) fn fold_part(&self, world: &World<'_>, part: Part<'_>, visit: impl FnMut(Rows<'_>)) {
-        self.fold_each(world, &world.at, part, |_| true, visit);
+        self.fold_each(world, &world.at, part, |_| (true, true), visit);
     }
 
+    /// `reads` tells of a child, folded without them, whether evidence and entries are read.
     fn fold_each(
         &self,
         world: &World<'_>,
         at: &Moment,
         (lanes, named): Part<'_>,
-        reads_evidence: impl Fn(&Person) -> bool,
+        reads: impl Fn(&Person) -> (bool, bool),
         mut visit: impl FnMut(Rows<'_>),
     ) {
         let mut folder: Option<Folder> = None;
@@ -217,8 +288,12 @@ impl Projection {
                 }
                 let folder = folder.get_or_insert_with(|| Folder::new(lane.name));
                 let mut fold = |name: Sym, streams: &[Stream<'_>]| {
-                    if reads_evidence(folder.fold_care(name, streams, at)) {
+                    let (evidence, entries) = reads(folder.fold_care(name, streams, at));
+                    if evidence {
                         folder.add_evidence(streams, at);
+                    }
+                    if entries {
+                        folder.add_entries(streams, at);
                     }
                     visit(Rows::Child(folder.person()));
                 };

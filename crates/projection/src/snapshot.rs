@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Whole numbers are little-endian; a text is its length (4 bytes) and its bytes; a table its
-//! length (4 bytes) and its rows. A section is written and read alone: names; recorded times;
-//! index; lanes, so many in each. Behind them stands the head, with place, length and SHA-256 of
+//! length (4 bytes) and its rows. A section is written and read alone: names; recorded and
+//! source times; index; lanes, so many in each. Behind them stands the head, with place, length and SHA-256 of
 //! each, then the head's length (8 bytes) and its own SHA-256. There is no version of the form:
 //! `program` is the digest of the sources that make and write facts, so another program makes its
 //! own. A file proves nothing by its digests but that it is whole: whoever reads it compares
@@ -77,6 +77,7 @@ fn write(projection: &Projection, stamp: &Stamp, out: impl Write) -> io::Result<
     write_names(projection, &mut out)?;
     out.end_section()?;
     write_recorded(projection, &mut out)?;
+    projection.source_days.write(&mut out)?;
     out.end_section()?;
     projection.index.write(&mut out)?;
     out.end_section()?;

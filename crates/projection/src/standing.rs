@@ -4,8 +4,6 @@ use events::Family;
 use metrics::{Asked, Concern, Evaluation, MetricId, Sums};
 use timeline::{Moment, Pos, Sym, What};
 
-use crate::index::LaneId;
-use crate::lane::Lane;
 use crate::people::threads_for;
 use crate::{Answered, Known, Projection};
 
@@ -52,9 +50,10 @@ impl Standing {
         let counted = self.counted.take().filter(|c| c.of == of && c.at <= at);
         let again = counted.and_then(|counted| {
             let mut evaluation = Evaluation::new(&world, asked);
-            let touched = projection.touched(asked, &evaluation.concerns(), counted.at, at)?;
+            let concerns = evaluation.concerns();
+            let touched = projection.touched(asked, &concerns, counted.at, at)?;
             evaluation.take(counted.sums);
-            projection.count_again(&mut evaluation, asked, counted.at, touched);
+            projection.count_again(&mut evaluation, asked, concerns, counted.at, touched);
             Some(evaluation)
         });
         let anew = || projection.evaluated(&world, asked, |e| e.concerns(), threads_for);
@@ -82,21 +81,10 @@ impl Projection {
                 Family::Child if children => touched.names.push(lane.name),
                 Family::Staff if staff => touched.names.push(lane.name),
                 family if !asked.metric.reads_families().contains(&family) => {}
-                // A return concerns the children that it names.
-                Family::Case => {
+                _ => {
                     touched.shared = true;
-                    touched.names.extend(lane.stream().facts.iter().flat_map(
-                        |fact| match fact.what {
-                            What::Returned { children, .. } => self.names().list(children),
-                            _ => &[],
-                        },
-                    ));
+                    touched.names.extend(self.resting_on(lane)?);
                 }
-                Family::Facility => {
-                    touched.shared = true;
-                    touched.names.extend(self.residents(lane).map(|id| self.lane(*id).name));
-                }
-                _ => return None,
             }
         }
         let since = |at| before < at && at <= now;
@@ -106,31 +94,27 @@ impl Projection {
         (!merged).then_some(touched)
     }
 
-    /// The children of whom a facility's credentials may decide.
-    fn residents(&self, facility: &Lane) -> impl Iterator<Item = &LaneId> {
-        let name = self.names().text(facility.name);
-        let ident = name.split_once('/').and_then(|(_, ident)| self.names().known(ident));
-        ident.into_iter().flat_map(|ident| self.index().residents(ident))
-    }
-
     /// Adds what touched subjects count for now, less what they counted for at `before`.
     fn count_again(
         &self,
         evaluation: &mut Evaluation<'_>,
         asked: &Asked,
+        mut concerns: Vec<Concern>,
         before: Pos,
         touched: Touched,
     ) {
         let world = evaluation.world();
-        let concerned = self.concerned(world, &[Concern::Named(touched.names)]);
-        let threads = threads_for(concerned.len());
         let then = Moment { known: before, ..world.at };
-        let counted = if touched.shared {
-            let world = self.world_for(asked, before);
-            self.count(&Evaluation::new(&world, asked), &then, &concerned, -1, threads)
-        } else {
-            self.count(evaluation, &then, &concerned, -1, threads)
-        };
+        // Who is judged by what they share is judged by what it was before.
+        let world_then = touched.shared.then(|| self.world_for(asked, before));
+        let judged_then = world_then.as_ref().map(|world| Evaluation::new(world, asked));
+        concerns.extend(judged_then.iter().flat_map(Evaluation::concerns));
+        let mut names = touched.names;
+        self.retain_concerned(&mut names, &concerns, before, world.at.known);
+        let concerned = self.concerned(world, &[Concern::Named(names)]);
+        let threads = threads_for(concerned.len());
+        let judged_then = judged_then.as_ref().unwrap_or(evaluation);
+        let counted = self.count(judged_then, &then, &concerned, -1, threads);
         let counts = self.count(evaluation, &world.at, &concerned, 1, threads);
         counted.into_iter().chain(counts).for_each(|sums| evaluation.take(sums));
     }

@@ -1,8 +1,9 @@
 //! Laws of the projection over random histories.
 
-mod concerned;
+pub(crate) mod concerned;
 mod corrections;
 pub(crate) mod histories;
+mod invariants;
 pub(crate) mod laws;
 mod pages;
 mod snapshots;

@@ -4,7 +4,7 @@ use events::Date;
 use events::v1::case::ReturnReason;
 use events::v1::child::{
     AssessorEmployer, CourtOutcome, Determination, ExitReason, Finding, Goal, GoalRole,
-    HearingKind, Location, Setting,
+    HearingKind, Location, Setting, VisitPlace,
 };
 use events::v1::facility::{Credential, CredentialStatus};
 use events::v1::provider::ProviderKind;
@@ -156,6 +156,10 @@ pub enum What {
     Evaluated,
     /// `hearing.held`
     Hearing { id: Sym, kind: HearingKind },
+    /// `legal-status.changed`
+    LegalStatus,
+    /// `visit.recorded`
+    Visit { place: VisitPlace, face_to_face: bool },
     /// `court-placement.decided`
     CourtDecision { placement: Sym, outcome: CourtOutcome },
     /// `case.returned`
@@ -187,8 +191,8 @@ pub enum What {
     Policy(DocId),
     /// `source.completed`
     SourceCompleted { through: Date },
-    /// Says nothing that is read, until a correction does: `meeting.held` and `case-plan.revised`
-    /// about no placement.
+    /// Says nothing that is read but that it was entered, until a correction does: `meeting.held` and
+    /// `case-plan.revised` about no placement.
     Silent,
 }
 
@@ -206,8 +210,24 @@ impl What {
                 | Self::Proof { .. }
                 | Self::Evaluated
                 | Self::Hearing { .. }
+                | Self::LegalStatus
+                | Self::Visit { .. }
                 | Self::CourtDecision { .. }
                 | Self::Silent
+        )
+    }
+
+    /// Whether it says that a child entered or left care, was placed or has another legal status:
+    /// what the data timeliness memo wants within 2 business days.
+    #[must_use]
+    pub const fn of_status(&self) -> bool {
+        matches!(
+            self,
+            Self::Removal { .. }
+                | Self::Closed { .. }
+                | Self::PlacementStarted { .. }
+                | Self::PlacementEnded { .. }
+                | Self::LegalStatus
         )
     }
 

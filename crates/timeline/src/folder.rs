@@ -4,9 +4,9 @@ use events::Date;
 
 use crate::care::{self, Claim, RecordedEnd, Removal};
 use crate::{
-    Assessment, Assignment, CourtDecision, Exit, Fact, GoalAct, Hearing, Moment, Person, Placement,
-    PlacementFlags, PlacementRef, Pos, Proven, Registration, Stream, Sym, What, evidence, history,
-    uncut,
+    Assessment, Assignment, CourtDecision, Entry, Exit, Fact, GoalAct, Hearing, Moment, Person,
+    Placement, PlacementFlags, PlacementRef, Pos, Proven, Registration, Stream, Sym, Visit, What,
+    evidence, history, uncut,
 };
 
 /// Folds one child after the other, in the room that the one before took.
@@ -35,6 +35,8 @@ impl Folder {
             proofs: Vec::new(),
             hearings: Vec::new(),
             evaluations: Vec::new(),
+            visits: Vec::new(),
+            entries: Vec::new(),
         };
         let (placements, removals) = (Vec::new(), Vec::new());
         Self { person, placements, removals, claims: Vec::new(), ends: Vec::new() }
@@ -50,7 +52,8 @@ impl Folder {
         self.add_evidence(streams, at)
     }
 
-    /// The same without evidence: no assessments, decisions, proofs, hearings and evaluations.
+    /// The same without evidence: no assessments, decisions, proofs, hearings, evaluations
+    /// and visits.
     pub fn fold_care(&mut self, subject: Sym, streams: &[Stream<'_>], at: &Moment) -> &Person {
         self.person.clear();
         self.person.subject = subject;
@@ -84,6 +87,19 @@ impl Folder {
             seen.iter().for_each(|(stream, fact)| self.take(*stream, fact));
             self.resolve_evidence();
         }
+        &self.person
+    }
+
+    /// The rows of the child that was folded, with every event as it was entered.
+    pub fn add_entries(&mut self, streams: &[Stream<'_>], at: &Moment) -> &Person {
+        let facts = streams.iter().flat_map(|s| history(*s, at).chain(evidence(*s, at)));
+        let facts = facts.filter(|fact| !matches!(fact.what, What::Merged { .. }));
+        self.person.entries.extend(facts.map(|fact| Entry {
+            day: fact.day,
+            original: fact.original,
+            of_status: fact.what.of_status(),
+            event: fact.event,
+        }));
         &self.person
     }
 
@@ -155,6 +171,9 @@ impl Folder {
             What::Hearing { id, kind } => {
                 self.person.hearings.push(Hearing { day, id: (stream, id), kind, event });
             }
+            What::Visit { place, face_to_face } => {
+                self.person.visits.push(Visit { day, place, face_to_face, event });
+            }
             What::Evaluated => self.person.evaluations.push((day, event)),
             What::CourtDecision { placement, outcome } => {
                 let placement = (stream, placement);
@@ -176,7 +195,7 @@ impl Folder {
                 });
             }
             // Read apart: births, identities by the world.
-            What::Registered { .. } | What::Merged { .. } | What::Silent => {}
+            What::Registered { .. } | What::Merged { .. } | What::LegalStatus | What::Silent => {}
             // On no child's stream.
             What::Returned { .. }
             | What::Cost { .. }

@@ -10,9 +10,7 @@ use crate::{Conduct, DocId, ListId, Proof, Reasons, Sym, What};
 pub const fn is_read(kind: EventType) -> bool {
     !matches!(
         kind,
-        EventType::LegalStatusChanged
-            | EventType::VisitRecorded
-            | EventType::SupervisorAssigned
+        EventType::SupervisorAssigned
             | EventType::ReportPublished
             | EventType::ReportRestated
             | EventType::AccessLogged
@@ -99,6 +97,10 @@ impl<N: Interner> Reading<'_, N> {
             },
             Payload::EvaluationCompleted(_) => What::Evaluated,
             Payload::HearingHeld(p) => What::Hearing { id: self.name(&p.hearing_id), kind: p.kind },
+            Payload::LegalStatusChanged(_) => What::LegalStatus,
+            Payload::VisitRecorded(p) => {
+                What::Visit { place: p.place, face_to_face: p.face_to_face }
+            }
             Payload::CourtPlacementDecided(p) => {
                 What::CourtDecision { placement: self.name(&p.placement_id), outcome: p.outcome }
             }
@@ -173,9 +175,7 @@ impl<N: Interner> Reading<'_, N> {
             | Payload::CalendarPublished(_) => {
                 What::Policy(self.0.intern_document(payload.clone(), data.to_json())?)
             }
-            Payload::LegalStatusChanged(_)
-            | Payload::VisitRecorded(_)
-            | Payload::SupervisorAssigned(_)
+            Payload::SupervisorAssigned(_)
             | Payload::ReportPublished(_)
             | Payload::ReportRestated(_)
             | Payload::AccessLogged(_)

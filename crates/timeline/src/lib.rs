@@ -18,6 +18,7 @@
 mod care;
 mod case;
 mod chunks;
+mod entered;
 mod fact;
 mod folder;
 mod history;
@@ -35,6 +36,7 @@ mod world;
 pub use care::{Doubts, Episode, Exit, Placement, PlacementFlags};
 pub use case::{Case, Cost, Return};
 pub use chunks::Chunks;
+pub use entered::{Entered, Entry};
 pub use fact::{Cents, Conduct, Fact, Pos, Proof, Reasons, What};
 pub use folder::{CareSpan, Folder};
 pub use history::{Moment, Stream, evidence, history, uncut};
@@ -44,7 +46,7 @@ pub use names::{DocId, Document, Gathered, ListId, Names, Sym};
 pub use packed::{FACT_WORDS_MAX, FACT_WORDS_MIN};
 pub use person::{
     Assessment, Assignment, CourtDecision, GoalAct, Hearing, Person, PlacementRef, Proven,
-    Registration,
+    Registration, Visit,
 };
 pub use places::{Credentials, Directory, Place, Registered};
 pub use policy::{InForce, Policy, PolicyKey};

@@ -4,7 +4,7 @@ use events::Date;
 use events::v1::case::ReturnReason;
 use events::v1::child::{
     AssessorEmployer, CourtOutcome, Determination, ExitReason, Finding, Goal, GoalRole,
-    HearingKind, Location, Setting,
+    HearingKind, Location, Setting, VisitPlace,
 };
 use events::v1::facility::{Credential, CredentialStatus};
 use events::v1::provider::ProviderKind;
@@ -109,6 +109,7 @@ impl Fact {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm a kind: a new kind does not compile without")]
 fn pack(what: What) -> Words {
     let (small, words) = match what {
         What::Registered { birth } => ([0, 0, 0, 0], [day(birth), 0, 0, 0]),
@@ -178,6 +179,10 @@ fn pack(what: What) -> Words {
         What::Policy(document) => ([24, 0, 0, 0], [document.number(), 0, 0, 0]),
         What::SourceCompleted { through } => ([25, 0, 0, 0], [day(Some(through)), 0, 0, 0]),
         What::Silent => ([26, 0, 0, 0], [0; 4]),
+        What::LegalStatus => ([28, 0, 0, 0], [0; 4]),
+        What::Visit { place, face_to_face } => {
+            ([27, place as u8, u8::from(face_to_face), 0], [0; 4])
+        }
     };
     Words { small, words }
 }
@@ -262,6 +267,8 @@ fn unpack(words: &Words) -> Option<What> {
         24 => What::Policy(DocId::numbered(a)),
         25 => What::SourceCompleted { through: some_day(a)? },
         26 => What::Silent,
+        27 => What::Visit { place: of(VisitPlace::ALL, x)?, face_to_face: of(BOOLS, y)? },
+        28 => What::LegalStatus,
         _ => return None,
     })
 }

@@ -2,12 +2,12 @@
 
 use events::Date;
 use events::v1::child::{
-    AssessorEmployer, CourtOutcome, Determination, Finding, Goal, GoalRole, HearingKind,
+    AssessorEmployer, CourtOutcome, Determination, Finding, Goal, GoalRole, HearingKind, VisitPlace,
 };
 
 use crate::folder::Folder;
 use crate::history::last_on;
-use crate::{Conduct, Episode, Moment, Placement, Pos, Proof, Reasons, Stream, Sym};
+use crate::{Conduct, Entry, Episode, Moment, Placement, Pos, Proof, Reasons, Stream, Sym};
 
 /// A date of birth and the event that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,19 @@ pub struct Hearing {
     pub event: Pos,
 }
 
+/// A visit by a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visit {
+    /// The day.
+    pub day: Date,
+    /// Where.
+    pub place: VisitPlace,
+    /// Whether the child was seen.
+    pub face_to_face: bool,
+    /// The event.
+    pub event: Pos,
+}
+
 /// The rows of one child, merged streams read as one, at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -140,6 +153,11 @@ pub struct Person {
     pub hearings: Vec<Hearing>,
     /// Psychological and psychiatric evaluations, in history order.
     pub evaluations: Vec<(Date, Pos)>,
+    /// Visits by workers, in history order.
+    pub visits: Vec<Visit>,
+    /// Every live event, stream by stream, as it was entered; merged identities are none. Only where
+    /// a metric reads it.
+    pub entries: Vec<Entry>,
 }
 
 impl Person {
@@ -162,6 +180,8 @@ impl Person {
         self.proofs.clear();
         self.hearings.clear();
         self.evaluations.clear();
+        self.visits.clear();
+        self.entries.clear();
     }
 
     /// The assignment in force on a day.

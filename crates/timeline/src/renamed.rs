@@ -68,6 +68,8 @@ impl What {
             | Self::Finding(_)
             | Self::Goal { .. }
             | Self::Evaluated
+            | Self::LegalStatus
+            | Self::Visit { .. }
             | Self::Credential { .. }
             | Self::Policy(_)
             | Self::SourceCompleted { .. }

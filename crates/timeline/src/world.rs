@@ -4,7 +4,8 @@ use events::Date;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Case, Credentials, Directory, Merges, Moment, Names, Person, Place, Policy, Stream, Sym,
+    Case, Credentials, Directory, Entered, Merges, Moment, Names, Person, Place, Policy, Stream,
+    Sym,
 };
 
 /// The shared rows at a moment: identities, providers, counties, facilities, cases, policy.
@@ -14,6 +15,8 @@ pub struct World<'a> {
     pub names: &'a Names,
     /// The moment.
     pub at: Moment,
+    /// When events were entered.
+    pub entered: &'a dyn Entered,
     /// Which children are one.
     pub merges: Merges,
     /// Providers and counties.
@@ -29,10 +32,11 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// An empty world at a moment; the reader of a log puts its streams in.
     #[must_use]
-    pub fn new(names: &'a Names, at: Moment, merges: Merges) -> Self {
+    pub fn new(names: &'a Names, at: Moment, entered: &'a dyn Entered, merges: Merges) -> Self {
         Self {
             names,
             at,
+            entered,
             merges,
             directory: Directory::default(),
             facilities: FxHashMap::default(),

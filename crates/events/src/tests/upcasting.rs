@@ -2,7 +2,7 @@
 //! own. Visits by video have come up; `visit.recorded.v2` says how the contact was made, where `v1`
 //! says only whether it was face to face.
 
-#![expect(unreachable_pub, reason = "the declarations are those of a vocabulary for everybody")]
+#![expect(unreachable_pub, reason = "what the macros declare is public")]
 
 use serde_json::json;
 

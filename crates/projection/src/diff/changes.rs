@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use events::{Date, Family, Payload, Position};
-use timeline::{Fact, Moment, Pos, What};
+use events::{Date, Family, Position};
+use metrics::{Calendar, entered_in_time};
+use timeline::{Fact, Moment, Pos};
 
 use super::Cause;
-use super::lateness::{Holidays, late};
 use crate::Projection;
 use crate::lane::Lane;
 
@@ -50,13 +50,13 @@ pub(super) struct Changes {
 pub(super) struct Judge<'p> {
     projection: &'p Projection,
     span: Span,
-    holidays: Holidays,
+    calendar: Calendar,
 }
 
 impl<'p> Judge<'p> {
     /// Business days are those of the calendars known at the later position.
     pub(super) fn new(projection: &'p Projection, span: Span) -> Self {
-        Self { projection, span, holidays: holidays(projection, span.through) }
+        Self { projection, span, calendar: calendar(projection, span.through) }
     }
 
     /// What became of a stream's facts in the span; `None` where it is behind no number, or nothing
@@ -116,8 +116,9 @@ impl<'p> Judge<'p> {
     fn cause_of_new(&self, fact: &Fact) -> Cause {
         let recorded = self.projection.recorded_time(Position(u64::from(fact.original)));
         let recorded = recorded.map_or(Date::MIN, |time| time.chicago_date());
-        let late = late(is_of_status(&fact.what), fact.day, recorded, &self.holidays);
-        if late { Cause::Late } else { Cause::InTime }
+        let of_status = fact.what.of_status();
+        let in_time = entered_in_time(of_status, fact.day, recorded, &self.calendar);
+        if in_time { Cause::InTime } else { Cause::Late }
     }
 }
 
@@ -160,28 +161,13 @@ impl Change {
     }
 }
 
-/// The holidays of all calendars that are known at a position.
-fn holidays(projection: &Projection, known: Pos) -> Holidays {
-    let world = projection.world(&Moment { as_of: Date::MAX, known }, Date::MAX);
-    let days = world.policy.iter().filter_map(|(_, decided)| match &decided.document.payload {
-        Payload::CalendarPublished(calendar) => Some(calendar.holidays.clone()),
-        _ => None,
-    });
-    days.flatten().collect()
+/// All calendars that are known at a position.
+fn calendar(projection: &Projection, known: Pos) -> Calendar {
+    let at = Moment { as_of: Date::MAX, known };
+    Calendar::of(&projection.world(&at, Date::MAX).policy)
 }
 
 /// Events of the log itself and of sources are behind no number.
 const fn bears_on_numbers(family: Family) -> bool {
     !matches!(family, Family::Log | Family::Report | Family::Source)
-}
-
-/// Entries, exits and placement changes; no number rests on a legal status.
-const fn is_of_status(what: &What) -> bool {
-    matches!(
-        what,
-        What::Removal { .. }
-            | What::Closed { .. }
-            | What::PlacementStarted { .. }
-            | What::PlacementEnded { .. }
-    )
 }

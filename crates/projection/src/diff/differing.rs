@@ -8,6 +8,7 @@ use metrics::{Asked, Cells, Concern, Evaluation, Group, Member, Rows, Sink, Unit
 use timeline::{Sym, World};
 
 use super::{Cause, Stages, Step};
+use crate::index::LaneId;
 use crate::members::{by_row, closed, in_total, passes, passing};
 use crate::people::{PARTS_A_CORE, threads_for};
 use crate::threads::spread;
@@ -102,7 +103,7 @@ pub(super) fn differing(
     let seen = [Seen::new(from), Seen::new(to)];
     let concerns = seen.each_ref().map(Seen::concerns);
     let worlds = seen.each_ref().map(|seen| &seen.world);
-    let touched = stages.and_then(|stages| touched(from, cause, stages));
+    let touched = stages.and_then(|stages| touched([from, to], cause, stages));
     let concerns = match touched {
         None => concerns,
         Some(touched) => {
@@ -112,12 +113,12 @@ pub(super) fn differing(
                     step.projection.candidates(world, &concerns[side], world.at.known).0
                 })
                 .collect();
-            let projection = from.projection;
-            let touched = touched.into_iter().filter(|lane| {
+            let (projection, Touched { subjects, others }) = (&*from.projection, touched);
+            let subjects = subjects.into_iter().filter(|lane| {
                 candidates.iter().any(|some| some.contains(*lane))
                     || projection.index().was_merged(projection.lane(*lane).name)
             });
-            let names = touched.map(|lane| projection.lane(lane).name).collect();
+            let names = subjects.map(|lane| projection.lane(lane).name).chain(others).collect();
             let named = vec![Concern::Named(closed(names, worlds))];
             [named.clone(), named]
         }
@@ -137,14 +138,30 @@ pub(super) fn differing(
     closed(differ, worlds)
 }
 
-/// Subjects on whose streams a cause has events; `None` where it has some on streams that the
-/// metric reads for every subject.
-fn touched(from: &Step<'_>, cause: Cause, stages: &Stages<'_>) -> Option<Vec<u32>> {
-    let projection = from.projection;
+/// Subjects that a cause can move.
+struct Touched {
+    /// Those on whose own streams it has events.
+    subjects: Vec<LaneId>,
+    /// Those whose judgement rests on other streams on which it has some.
+    others: Vec<Sym>,
+}
+
+/// Subjects that a cause can move; `None` where they may be all.
+fn touched(steps: [&Step<'_>; 2], cause: Cause, stages: &Stages<'_>) -> Option<Touched> {
+    let [from, _] = steps;
     let families = from.asked.metric.reads_families();
-    let is_subject =
-        |id: &u32| matches!(projection.lane(*id).family, Family::Child | Family::Staff);
-    let (subjects, others): (Vec<_>, Vec<_>) = stages.streams(cause).partition(is_subject);
-    let shared = others.iter().any(|id| families.contains(&projection.lane(*id).family));
-    (!shared).then_some(subjects)
+    let mut touched = Touched { subjects: Vec::new(), others: Vec::new() };
+    for id in stages.streams(cause) {
+        match from.projection.lane(id).family {
+            Family::Child | Family::Staff => touched.subjects.push(id),
+            family if !families.contains(&family) => {}
+            // What one step knows of a stream the other may not.
+            _ => {
+                for step in steps {
+                    touched.others.extend(step.projection.resting_on(step.projection.lane(id))?);
+                }
+            }
+        }
+    }
+    Some(touched)
 }

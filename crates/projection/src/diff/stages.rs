@@ -1,5 +1,6 @@
 //! What stands between two positions, admitted one cause after the other.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{Family, Position};
@@ -23,9 +24,8 @@ pub(super) struct Stages<'p> {
     changed: BTreeMap<LaneId, Changes>,
     /// Of every position behind the earlier one.
     causes: Vec<Option<Cause>>,
-    /// The causes that have events, in order, each with the projection that knows it and those
-    /// before it; the last one needs none.
-    stages: Vec<(Cause, Option<Projection>)>,
+    /// Those that have events, in order.
+    all: Vec<Cause>,
 }
 
 /// Streams that are looked at at once.
@@ -51,13 +51,7 @@ impl<'p> Stages<'p> {
             causes[(at - span.after - 1) as usize] = Some(*cause);
             all.insert(*cause);
         }
-        let mut stages = Self { projection, span, changed, causes, stages: Vec::new() };
-        let last = all.last().copied();
-        stages.stages = all
-            .into_iter()
-            .map(|cause| (cause, (Some(cause) != last).then(|| stages.admitting(cause))))
-            .collect();
-        stages
+        Self { projection, span, changed, causes, all: all.into_iter().collect() }
     }
 
     fn admitting(&self, cause: Cause) -> Projection {
@@ -68,11 +62,18 @@ impl<'p> Stages<'p> {
         self.projection.with_facts(self.changed.iter().filter_map(staged))
     }
 
-    /// The causes that have events, in order, each with the projection that knows it and those
-    /// before it; with the last one the whole log is known.
-    pub(super) fn causes(&self) -> Vec<(Cause, &Projection)> {
-        let stages = self.stages.iter();
-        stages.map(|(cause, stage)| (*cause, stage.as_ref().unwrap_or(self.projection))).collect()
+    /// The causes that have events, in order.
+    pub(super) fn causes(&self) -> &[Cause] {
+        &self.all
+    }
+
+    /// The projection that knows the events of a cause and of those before it, made now: a path
+    /// needs two at a time. With the last one the whole log is known.
+    pub(super) fn knowing(&self, cause: Cause) -> Cow<'p, Projection> {
+        if self.all.last() == Some(&cause) {
+            return Cow::Borrowed(self.projection);
+        }
+        Cow::Owned(self.admitting(cause))
     }
 
     /// The events of a cause on these streams.

@@ -3,6 +3,7 @@
 mod by_log;
 mod survey;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use proptest::prelude::*;
 
 use super::cells::{Numbers, numbers, zero};
 use super::{Cause, Difference, Erasures, Place, Side, Stages};
+use crate::tests::concerned::{questions_on_others, resting_on_others};
 use crate::tests::histories::{Said, history, incoming};
 use crate::tests::laws::questions;
 use crate::{Known, Projection};
@@ -210,6 +212,21 @@ fn amendments_of_one_event_count_under_the_last_of_them() {
     }
 }
 
+#[test]
+fn late_credentials_and_returns_move_whom_they_concern() {
+    let projection = folded(&events_of(&resting_on_others()));
+    for asked in questions_on_others("2023-01-01..2023-01-31", "2023-01-31") {
+        for position in 0..projection.position().0 {
+            let from = side(&asked, known(position, &projection));
+            let to = side(&asked, Known::head(&projection));
+            let difference = between(&projection, &from, &to);
+            check_sums(&projection, &from, &to, &difference);
+            check_members(asked.metric, &difference);
+            assert!(!difference.causes.is_empty() || position > 6, "{position}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
@@ -252,9 +269,11 @@ proptest! {
         let stages = Stages::between(&projection, a, b);
         let at = |position| Known { position, known_at: None };
         for cause in Cause::OF_EVENTS {
-            let admitted = stages.causes().into_iter().rfind(|(of, _)| *of <= cause);
-            let (stage, known) =
-                admitted.map_or((&projection, a.min(b)), |(_, stage)| (stage, a.max(b)));
+            let admitted = stages.causes().iter().rfind(|of| **of <= cause);
+            let (stage, known) = match admitted {
+                Some(admitted) => (stages.knowing(*admitted), a.max(b)),
+                None => (Cow::Borrowed(&projection), a.min(b)),
+            };
             let (expected, then) = expected.admitting(&projection, cause);
             for asked in questions() {
                 let found = stage.report(&asked, at(known)).answer;
@@ -275,16 +294,15 @@ proptest! {
         let events = events_of(&said);
         let projection = folded(&events);
         let stages = Stages::between(&projection, Position(0), Position(HEAD));
-        let causes = stages.causes();
-        let last_new = causes.iter().rfind(|(cause, _)| *cause <= Cause::Late);
-        let Some((_, stage)) = last_new else { return Ok(()) };
+        let last_new = stages.causes().iter().rfind(|cause| **cause <= Cause::Late);
+        let Some(stage) = last_new.map(|cause| stages.knowing(*cause)) else { return Ok(()) };
         let originals = said.iter().enumerate().filter(|(_, said)| {
             said.amends.is_none() || said.subject.as_str().starts_with("policy/")
         });
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let alone = folded(&runtime.block_on(log_of(originals)));
         for asked in questions() {
-            let stage = answer(stage, &side(&asked, Known::head(&projection)));
+            let stage = answer(&stage, &side(&asked, Known::head(&projection)));
             let alone = answer(&alone, &side(&asked, Known::head(&alone)));
             assert_eq!(stage, alone, "{}", asked.metric.name());
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use events::{Date, Family, Position};
-use metrics::{Asked, Concern, Evaluation, Line, MetricId, Sums};
+use metrics::{Asked, Concern, Evaluation, Line, MetricId, Period, Sums};
 use timeline::{Pos, Sym, World};
 
 use super::Column;
@@ -17,6 +17,8 @@ use crate::{Known, Projection};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     pub(super) as_of: Date,
+    /// The days that count.
+    pub(super) days: Option<Period>,
     /// The first column that is not before the end of its period.
     pub(super) first: usize,
 }
@@ -29,7 +31,7 @@ impl Projection {
         let known: Vec<Pos> = columns.iter().map(|column| column.known.pos()).collect();
         let row = |asked: &Asked| {
             let before = |column: &Column| asked.period.is_some_and(|p| column.through < p.end);
-            Row { as_of: asked.as_of, first: columns.partition_point(before) }
+            Row { as_of: asked.as_of, days: asked.days(), first: columns.partition_point(before) }
         };
         let rows: Vec<Row> = questions.iter().map(row).collect();
         let grid = Grid { rows: &rows, known: &known };
@@ -66,7 +68,7 @@ impl Projection {
             let next = match counted.take() {
                 Some(before) if !late.is_shared(row, column) => {
                     let subjects = late.subjects(row, column);
-                    before.moved(self, &asked, *at, subjects, late.merged(row, column))
+                    before.moved(self, &asked, *at, subjects, late.others(row, column))
                 }
                 _ => Counted::anew(self, &asked, *at, *grid.known.last().unwrap_or(at)),
             };
@@ -100,22 +102,22 @@ impl<'p> Counted<'p> {
         Self { world, candidates, sums, total }
     }
 
-    /// The same at a later position, at which something is known of these subjects, and these are
-    /// merged or no longer so: what they count for now, less what they counted for before.
+    /// The same at a later position, at which something is known of these subjects, and on other
+    /// streams of these: what they count for now, less what they counted for before.
     fn moved(
         self,
         projection: &'p Projection,
         asked: &Asked,
         known: Pos,
         subjects: &[u32],
-        merged: &[Sym],
+        others: &[Sym],
     ) -> Self {
         let name = |lane: &u32| projection.lane(*lane).name;
         let may_count = |lane: &&u32| {
             self.candidates.contains(**lane) || projection.index().was_merged(name(lane))
         };
         let subjects = subjects.iter().filter(may_count).map(name);
-        let names: BTreeSet<Sym> = subjects.chain(merged.iter().copied()).collect();
+        let names: BTreeSet<Sym> = subjects.chain(others.iter().copied()).collect();
         if names.is_empty() {
             return self;
         }

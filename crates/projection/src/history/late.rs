@@ -1,11 +1,12 @@
 //! What was said late, by the cells of a history that it changes.
 
-use events::Family;
+use events::{Date, Family};
 use timeline::{Fact, Pos, Sym, What};
 
 use super::cells::Row;
 use crate::Projection;
 use crate::index::LaneId;
+use crate::lane::Lane;
 
 /// What was said behind the first column of a row about days that the row sees: nothing else
 /// changes from one column of a row to the next.
@@ -17,8 +18,9 @@ pub(super) struct Late {
     subjects: Vec<Vec<LaneId>>,
     /// By row and column: whether since the column before something was said of what subjects share.
     shared: Vec<bool>,
-    /// By row and column: children merged, or no longer so, since the column before.
-    merged: Vec<Vec<Sym>>,
+    /// By row and column: children merged, or no longer so, since the column before, or on whom
+    /// another stream's events bear that were said since.
+    others: Vec<Vec<Sym>>,
 }
 
 /// The known positions of columns, and the rows.
@@ -30,6 +32,13 @@ pub(super) struct Grid<'a> {
 }
 
 impl Grid<'_> {
+    /// Whether one of the days is one of a row's.
+    fn any(self, row: usize, days: &[Date]) -> bool {
+        self.rows[row]
+            .days
+            .is_none_or(|of| days.iter().any(|day| of.start <= *day && *day <= of.end))
+    }
+
     /// The cells that a fact changes: the rows that see its day, at each column since which it began
     /// or ceased to stand, where that is not their first.
     fn cells(self, fact: &Fact) -> impl Iterator<Item = (usize, usize)> {
@@ -49,16 +58,26 @@ impl Late {
     fn new(grid: Grid<'_>) -> Self {
         let (columns, cells) = (grid.known.len(), grid.known.len() * grid.rows.len());
         let (subjects, shared) = (vec![Vec::new(); cells], vec![false; cells]);
-        Self { columns, subjects, shared, merged: vec![Vec::new(); cells] }
+        Self { columns, subjects, shared, others: vec![Vec::new(); cells] }
     }
 
     /// Of all that subjects share, by the families that a metric reads.
     pub(super) fn of_shared(projection: &Projection, grid: Grid<'_>, families: &[Family]) -> Self {
         let mut late = Self::new(grid);
-        let streams = families.iter().flat_map(|family| projection.of_family(*family));
-        for fact in streams.flat_map(|stream| stream.facts) {
-            for (row, column) in grid.cells(fact) {
-                late.shared[row * late.columns + column] = true;
+        for lane in families.iter().flat_map(|family| projection.lanes_of(*family)) {
+            let lane = projection.lane(*lane);
+            let resting = projection.resting_on(lane);
+            let returns = returns(lane);
+            for fact in lane.stream().facts {
+                for (row, column) in grid.cells(fact) {
+                    let cell = row * late.columns + column;
+                    match &resting {
+                        None => late.shared[cell] = true,
+                        // A case that was returned on none of a row's days is none of its cases.
+                        Some(_) if lane.family == Family::Case && !grid.any(row, &returns) => {}
+                        Some(names) => late.others[cell].extend(names),
+                    }
+                }
             }
         }
         late
@@ -85,7 +104,7 @@ impl Late {
                         subjects.push(*id);
                     }
                     if let What::Merged { into } = fact.what {
-                        late.merged[cell].extend([lane.name, into]);
+                        late.others[cell].extend([lane.name, into]);
                     }
                 }
             }
@@ -98,7 +117,7 @@ impl Late {
         for (mine, others) in self.subjects.iter_mut().zip(others.subjects) {
             mine.extend(others);
         }
-        for (mine, others) in self.merged.iter_mut().zip(others.merged) {
+        for (mine, others) in self.others.iter_mut().zip(others.others) {
             mine.extend(others);
         }
         for (mine, others) in self.shared.iter_mut().zip(others.shared) {
@@ -116,8 +135,15 @@ impl Late {
         &self.subjects[row * self.columns + column]
     }
 
-    /// The children of whom a merge was said, or taken back.
-    pub(super) fn merged(&self, row: usize, column: usize) -> &[Sym] {
-        &self.merged[row * self.columns + column]
+    /// The subjects of whom something was said on other streams: merges, returns of cases,
+    /// credentials of a facility.
+    pub(super) fn others(&self, row: usize, column: usize) -> &[Sym] {
+        &self.others[row * self.columns + column]
     }
+}
+
+/// The days on which a case was returned, as some event says or said.
+fn returns(lane: &Lane) -> Vec<Date> {
+    let returned = |fact: &&Fact| matches!(fact.what, What::Returned { .. });
+    lane.stream().facts.iter().filter(returned).map(|fact| fact.day).collect()
 }

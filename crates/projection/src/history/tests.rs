@@ -7,7 +7,8 @@ use events::{Date, Position, Timestamp};
 use metrics::{MetricId, Period};
 use proptest::prelude::*;
 
-use super::{Shape, last_day, month_ends, periods};
+use super::{History, Shape, last_day, month_ends, periods};
+use crate::tests::concerned::{questions_on_others, resting_on_others};
 use crate::tests::histories::{Said, history, incoming};
 use crate::tests::laws::questions;
 use crate::{Known, Projection};
@@ -69,6 +70,39 @@ fn folded(said: &[Said]) -> Projection {
     })
 }
 
+/// Every cell is the total of a report of its own.
+fn check(projection: &Projection, found: &History, known: &Known) {
+    for row in &found.rows {
+        assert_eq!(row.asked.period, Some(row.period));
+        for (column, cell) in found.columns.iter().zip(&row.cells) {
+            let at = column.known.position;
+            assert!(at <= known.position);
+            // Nothing recorded by then is left out, and nothing later taken.
+            let on = |position: u64| {
+                projection.recorded_time(Position(position)).map(|t| t.chicago_date())
+            };
+            assert!(on(at.0).is_none_or(|day| day <= column.through));
+            let next = on(at.0 + 1).filter(|_| at < known.position);
+            assert!(next.is_none_or(|day| day > column.through));
+            let total = projection.report(&row.asked, column.known.clone()).answer.total;
+            let expected = (column.through >= row.period.end).then_some(total);
+            assert_eq!(*cell, expected);
+        }
+    }
+}
+
+#[test]
+fn late_credentials_and_returns_change_the_cells_of_whom_they_concern() {
+    let projection = folded(&resting_on_others());
+    let known = Known::head(&projection);
+    for asked in questions_on_others("2023-01-01..2023-01-31", "2023-01-31") {
+        let found = projection.history(&asked, &shape(days("2023-01-01", "2023-01-31"), 1), &known);
+        check(&projection, &found, &known);
+        let cells: Vec<_> = found.rows[0].cells.iter().flatten().collect();
+        assert_ne!(cells.first(), cells.last(), "{}", asked.metric.name());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 100, ..ProptestConfig::default() })]
 
@@ -81,23 +115,7 @@ proptest! {
             shape.fixed_as_of = fixed;
             let found = projection.history(&asked, &shape, &known);
             assert_eq!(found.rows.len(), 6);
-            for row in &found.rows {
-                assert_eq!(row.asked.period, Some(row.period));
-                for (column, cell) in found.columns.iter().zip(&row.cells) {
-                    let at = column.known.position;
-                    assert!(at <= known.position);
-                    // Nothing recorded by then is left out, and nothing later taken.
-                    let on = |position: u64| {
-                        projection.recorded_time(Position(position)).map(|t| t.chicago_date())
-                    };
-                    assert!(on(at.0).is_none_or(|day| day <= column.through));
-                    let next = on(at.0 + 1).filter(|_| at < known.position);
-                    assert!(next.is_none_or(|day| day > column.through));
-                    let total = projection.report(&row.asked, column.known.clone()).answer.total;
-                    let expected = (column.through >= row.period.end).then_some(total);
-                    assert_eq!(*cell, expected);
-                }
-            }
+            check(&projection, &found, &known);
         }
     }
 }

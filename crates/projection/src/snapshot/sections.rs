@@ -14,6 +14,7 @@ use triomphe::Arc;
 use super::input::{Input, damaged};
 use super::{Directory, Section, read_directory, read_lane, read_names, read_recorded};
 use crate::Projection;
+use crate::entered::SourceDays;
 use crate::facts::Recorded;
 use crate::index::Index;
 use crate::lane::Lane;
@@ -24,7 +25,7 @@ const END: u64 = 8 + 32;
 /// What a section holds.
 enum Table {
     Names(Names),
-    Recorded(Recorded),
+    Recorded(Recorded, SourceDays),
     Index(Box<Index>),
     Lanes(Vec<Arc<Lane>>),
 }
@@ -77,7 +78,7 @@ impl<'f> Sections<'f> {
         let mut input = Input::new(verified(self.file, section, buffer)?);
         let table = match number {
             0 => Table::Names(read_names(&mut input)?),
-            1 => Table::Recorded(read_recorded(&mut input)?),
+            1 => Table::Recorded(read_recorded(&mut input)?, SourceDays::read(&mut input)?),
             2 => Table::Index(Box::new(Index::read(&mut input)?)),
             _ => {
                 let mut lanes = Vec::new();
@@ -97,7 +98,9 @@ fn put_together(tables: impl Iterator<Item = Table>) -> Projection {
     for table in tables {
         match table {
             Table::Names(names) => projection.names = names,
-            Table::Recorded(recorded) => projection.recorded = recorded,
+            Table::Recorded(recorded, source_days) => {
+                (projection.recorded, projection.source_days) = (recorded, source_days);
+            }
             Table::Index(index) => projection.index = *index,
             Table::Lanes(lanes) => lanes.into_iter().for_each(|lane| _ = projection.put(lane)),
         }

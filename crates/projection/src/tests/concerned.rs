@@ -7,7 +7,8 @@ use super::histories::Said;
 use super::laws::{memory, project, put};
 use crate::{Known, Projection, Standing};
 
-fn said(subject: &str, kind: &'static str, day: &str, data: &str) -> Said {
+/// What a source says of a subject on a day.
+pub(crate) fn said(subject: &str, kind: &'static str, day: &str, data: &str) -> Said {
     let subject = subject.parse().expect("a subject");
     let day = day.parse().expect("a date");
     Said { subject, kind, day, data: data.to_owned(), amends: None }
@@ -20,9 +21,37 @@ async fn projected(history: &[Said]) -> Projection {
     project(&log).await
 }
 
-fn asked(metric: MetricId, period: &str, as_of: &str) -> Asked {
+/// A question with nothing set.
+pub(crate) fn asked(metric: MetricId, period: &str, as_of: &str) -> Asked {
     let period: Period = period.parse().expect("a period");
     Asked::new(metric, Some(period), as_of.parse().expect("a date")).expect("a question")
+}
+
+/// What is said on streams of no child, of children who were placed, and who were never in care.
+pub(crate) fn resting_on_others() -> Vec<Said> {
+    let placed = r#"{"placement_id":"P","setting":"group-home","facility_id":"F"}"#;
+    let licensed = r#"{"credential":"license","status":"active"}"#;
+    let returned = |child: &str| {
+        format!(r#"{{"provider":"V","reason":"court-order","children":["child/{child}"]}}"#)
+    };
+    vec![
+        said("child/C", "removal.recorded", "2023-01-01", r#"{"removal_id":"R"}"#),
+        said("child/C", "placement.started", "2023-01-01", placed),
+        said("case/K", "case.returned", "2023-01-10", &returned("D")),
+        said("child/B", "removal.recorded", "2023-01-20", r#"{"removal_id":"R"}"#),
+        said("facility/F", "credential.changed", "2023-01-01", licensed),
+        said("case/L", "case.returned", "2023-01-15", &returned("C")),
+        said("case/K", "case.returned", "2023-01-12", &returned("E")),
+        said("case/K", "cost.recorded", "2023-01-12", r#"{"cost_id":"X","amount_cents":5}"#),
+        said("child/B", "episode.closed", "2023-01-25", r#"{"exit_reason":"reunification"}"#),
+    ]
+}
+
+/// Questions that rest on them.
+pub(crate) fn questions_on_others(period: &str, as_of: &str) -> [Asked; 2] {
+    let mut licensed = asked(MetricId::ResidentialCompliance, period, as_of);
+    licensed.set_json("rules", Json::Array(vec!["RC-03".into()])).expect("a value");
+    [licensed, asked(MetricId::ReturnedCases, period, as_of)]
 }
 
 #[tokio::test]

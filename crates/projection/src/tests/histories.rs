@@ -1,6 +1,7 @@
 //! Random small histories, dense at boundaries and heavy with amendments.
 
 use events::{Content, Date, EventKey, Incoming, Json, Subject, Timestamp};
+use metrics::MetricId;
 use proptest::prelude::*;
 
 /// An event to be: what it says, of whom, and when it is true.
@@ -20,7 +21,7 @@ fn day(n: u32) -> Date {
 
 /// Few days, so that many events share one, on deadlines and beside them.
 fn any_day() -> impl Strategy<Value = u32> {
-    prop::sample::select(vec![0, 1, 3, 8, 14, 30, 31, 60, 183, 365, 366, 545, 548])
+    prop::sample::select(vec![0, 1, 3, 8, 14, 30, 31, 59, 60, 90, 183, 364, 365, 366, 545, 548])
 }
 
 fn subject(name: &str) -> Subject {
@@ -63,6 +64,21 @@ fn child_event(kind: u8, n: u8) -> (&'static str, String) {
             format!(r#"{{"placement_id":"P{}","outcome":"approved"}}"#, n % 6),
         ),
         15 => ("identity.merged", format!(r#"{{"into":"child/C{}"}}"#, n % 3)),
+        16 | 17 => {
+            let kinds = ["protective-custody", "adjudication", "disposition", "permanency"];
+            let kind = kinds[usize::from(n % 4)];
+            ("hearing.held", format!(r#"{{"hearing_id":"H{n}","kind":"{kind}"}}"#))
+        }
+        18 | 19 => {
+            let place = if n.is_multiple_of(2) { "residence" } else { "other" };
+            let seen = !n.is_multiple_of(5);
+            (
+                "visit.recorded",
+                format!(r#"{{"worker":"S1","place":"{place}","face_to_face":{seen}}}"#),
+            )
+        }
+        20 => ("finding.made", r#"{"finding":"abuse-neglect"}"#.to_owned()),
+        21 => ("legal-status.changed", r#"{"status":"custody"}"#.to_owned()),
         _ => (
             "case.assigned",
             format!(r#"{{"case_id":"K{}","provider":"{provider}","county":"29189"}}"#, n % 2),
@@ -123,13 +139,20 @@ fn shared_event(kind: u8, n: u8) -> (String, &'static str, String) {
                 n % 20
             ),
         ),
-        10 => (
-            "policy/timely-permanency".to_owned(),
-            "exclusion.decided",
-            format!(
-                r#"{{"subject":"child/C{}","metric":"timely-permanency","decision":"approved","decided_by":"RET"}}"#,
-                n % 4
-            ),
+        10 => {
+            // The baseline is of another metric, whose exclusions count.
+            let metrics = MetricId::ALL.iter().filter(|metric| **metric != MetricId::Baseline);
+            let metric = metrics.cycle().nth(usize::from(n)).expect("an endless list").name();
+            let decided = format!(
+                r#"{{"subject":"child/C{}","metric":"{metric}","decision":"approved","decided_by":"RET"}}"#,
+                n % 2
+            );
+            (format!("policy/{metric}"), "exclusion.decided", decided)
+        }
+        11 => (
+            "policy/calendar".to_owned(),
+            "calendar.published",
+            format!(r#"{{"year":2023,"holidays":["2023-01-0{}"]}}"#, 2 + n % 3),
         ),
         _ => ("place/29189".to_owned(), "county.mapped", r#"{"region":"E"}"#.to_owned()),
     }
@@ -137,7 +160,7 @@ fn shared_event(kind: u8, n: u8) -> (String, &'static str, String) {
 
 /// A history: children mostly, what they share between, amendments of what was said before.
 pub(crate) fn history() -> impl Strategy<Value = Vec<Said>> {
-    let one = (0_u8..24, 0_u8..17, 0_u8..12, any_day(), any::<u8>(), any::<prop::sample::Index>());
+    let one = (0_u8..24, 0_u8..24, 0_u8..13, any_day(), any::<u8>(), any::<prop::sample::Index>());
     prop::collection::vec(one, 5..45).prop_map(|drawn| {
         let mut said: Vec<Said> = Vec::new();
         for (which, child, shared, on, n, named) in drawn {
@@ -185,7 +208,7 @@ fn amendment(said: &[Said], named: usize, on: u32, n: u8) -> Said {
 /// The event as an adapter sends it; `index` names it, whatever its place in the log.
 pub(crate) fn incoming(index: usize, said: &Said) -> Incoming {
     let data = Json::parse(said.data.as_bytes()).expect("JSON");
-    let json = Json::object([
+    let mut json = vec![
         ("specversion", Json::from("1.0")),
         ("source", "t".into()),
         ("id", format!("e{index}").into()),
@@ -193,14 +216,20 @@ pub(crate) fn incoming(index: usize, said: &Said) -> Incoming {
         ("subject", said.subject.as_str().into()),
         ("effectiveon", said.day.to_string().into()),
         ("data", data),
-    ]);
-    let content = Content::from_json(&json).expect("an event of the vocabulary");
+    ];
+    // Some sources tell when they took it; at this hour the day before goes on in Chicago.
+    if !index.is_multiple_of(3) {
+        let day = said.day.add_days(i32::try_from(index % 5).expect("small") * 8);
+        json.push(("time", format!("{day}T04:30:00Z").into()));
+    }
+    let content = Content::from_json(&Json::object(json)).expect("an event of the vocabulary");
     assert_eq!(content.key, EventKey { source: "t".into(), id: format!("e{index}").into() });
     Incoming { content, expected_revision: None, recorded_time: None }
 }
 
-/// The clock of the histories' log.
+/// The clock of the histories' log: a fortnight or so lies between two events.
 pub(crate) fn recorded(n: usize) -> Timestamp {
-    let start: Timestamp = "2025-06-01T12:00:00Z".parse().expect("an instant");
-    Timestamp::from_micros(start.micros() + i64::try_from(n).expect("small") * 1_000_000)
+    let start: Timestamp = "2023-01-01T12:00:00Z".parse().expect("an instant");
+    let days = i64::try_from(n).expect("small") * 13;
+    Timestamp::from_micros(start.micros() + days * 86_400_000_000)
 }

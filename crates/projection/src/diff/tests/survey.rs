@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use events::{Date, Event, EventType, Family, Logged, Payload, Position, Refusal};
+use events::{Date, Event, EventType, Family, Logged, Position, Refusal};
+use metrics::{Calendar, entered_in_time};
 use rustc_hash::FxHashMap;
 use timeline::Moment;
 
-use super::super::{Cause, lateness};
+use super::super::Cause;
 use crate::{Known, Projection};
 
 /// The causes that the events between two positions stand for. What happened to one event counts
@@ -22,7 +23,7 @@ pub(super) struct Survey {
     originals: FxHashMap<u128, u128>,
     /// Of every original amended between, the kind of its last amendment.
     last_amendment: FxHashMap<u128, Cause>,
-    holidays: BTreeSet<Date>,
+    calendar: Calendar,
     /// New events between, but for policy, that were recorded late.
     late: BTreeSet<Position>,
     /// The causes of everything but amendments.
@@ -38,7 +39,7 @@ impl Survey {
             through: a.max(b),
             originals: FxHashMap::default(),
             last_amendment: FxHashMap::default(),
-            holidays: holidays(projection, a.max(b)),
+            calendar: calendar(projection, a.max(b)),
             late: BTreeSet::new(),
             causes: BTreeSet::new(),
         }
@@ -68,7 +69,7 @@ impl Survey {
                 self.last_amendment.insert(original, cause);
             }
         } else if between {
-            let late = late(event, &self.holidays);
+            let late = late(event, &self.calendar);
             self.late.extend(late.then_some(event.position));
             self.causes.insert(if late { Cause::Late } else { Cause::InTime });
         }
@@ -98,7 +99,7 @@ impl Survey {
     }
 }
 
-fn late(event: &Event, holidays: &BTreeSet<Date>) -> bool {
+fn late(event: &Event, calendar: &Calendar) -> bool {
     let of_status = matches!(
         event.content.kind,
         EventType::RemovalRecorded
@@ -108,18 +109,13 @@ fn late(event: &Event, holidays: &BTreeSet<Date>) -> bool {
             | EventType::LegalStatusChanged
     );
     let recorded = event.recorded_time.chicago_date();
-    lateness::late(of_status, event.content.effective_on, recorded, holidays)
+    !entered_in_time(of_status, event.content.effective_on, recorded, calendar)
 }
 
-/// The holidays of all calendars that are known at a position.
-fn holidays(projection: &Projection, known: Position) -> BTreeSet<Date> {
+/// All calendars that are known at a position.
+fn calendar(projection: &Projection, known: Position) -> Calendar {
     let known = Known { position: known, known_at: None }.pos();
-    let world = projection.world(&Moment { as_of: Date::MAX, known }, Date::MAX);
-    let days = world.policy.iter().filter_map(|(_, decided)| match &decided.document.payload {
-        Payload::CalendarPublished(calendar) => Some(calendar.holidays.clone()),
-        _ => None,
-    });
-    days.flatten().collect()
+    Calendar::of(&projection.world(&Moment { as_of: Date::MAX, known }, Date::MAX).policy)
 }
 
 /// Events of the log itself and of sources are behind no number.
