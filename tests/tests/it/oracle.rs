@@ -13,7 +13,8 @@ use crate::program::{Done, Place, binary};
 /// The metrics that the program has.
 const METRICS: &str = "timely-permanency,concurrent-planning,residential-compliance,trauma-training,\
                        supervisor-ratio,returned-cases,incentive,scorecard,cfsr-p1,cfsr-p2,cfsr-p3,\
-                       cfsr-p4,cfsr-p5,worker-visits,data-timeliness,hearing-timeliness,long-stayers";
+                       cfsr-p4,cfsr-p5,worker-visits,data-timeliness,hearing-timeliness,long-stayers,\
+                       baseline";
 
 /// Asks a program and the oracle the questions of some histories.
 fn compare(program: &Path, seed: &str, rounds: u32, questions: u32) -> Done {
