@@ -3,7 +3,7 @@
 use events::{Date, Family, Json, Subject, Target};
 use metrics::goal_benchmarks;
 use timeline::{
-    Case, Episode, Fact, Moment, Person, Placement, Staff, Sym, What, World, evidence, history,
+    Case, Episode, Fact, Moment, Person, Placement, Staff, Sym, World, evidence, history,
 };
 
 use crate::{Known, Projection};
@@ -42,7 +42,6 @@ impl Projection {
         let stream = self.stream(name);
         let said = |stream| history(stream, &at).chain(evidence(stream, &at));
         let mut events: Vec<&Fact> = stream.into_iter().flat_map(said).collect();
-        events.retain(|f| f.what != What::Silent);
         events.sort_by_key(|f| (f.day, f.original));
         let events = events.into_iter().map(|f| {
             Json::object([

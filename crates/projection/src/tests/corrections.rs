@@ -1,10 +1,11 @@
 //! What a correction changes of events that said little.
 
-use events::Position;
+use events::{Json, Position};
 use timeline::{Moment, Proof};
 
 use super::histories::Said;
 use super::laws::{memory, project, put};
+use crate::Known;
 
 fn said(kind: &'static str, data: &str, amends: Option<usize>) -> Said {
     let subject = "child/C0".parse().expect("a subject");
@@ -39,4 +40,12 @@ async fn a_meeting_is_about_the_placement_that_its_last_correction_names() {
     };
     assert_eq!(projection.position(), Position(4));
     assert_eq!([1, 2, 3, 4].map(met_at), [false, true, false, true]);
+    // Whatever it is about, it was entered, and stands once in the child's history.
+    let subject = "child/C0".parse().expect("a subject");
+    for position in 1..=4 {
+        let known = Known { position: Position(position), known_at: None };
+        let rows = projection.timeline_of(&subject, history[0].day, &known).expect("rows");
+        let events = rows.as_object().and_then(|rows| rows.get("events"));
+        assert!(matches!(events, Some(Json::Array(events)) if events.len() == 1), "{rows:?}");
+    }
 }
