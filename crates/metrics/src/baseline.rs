@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use events::{Date, Json};
+use events::Json;
 
 use crate::amount::{fraction, lowest};
 use crate::answer::Reason;
@@ -31,18 +31,13 @@ pub(crate) const VERSION: u32 = 1;
 pub type MonthAnswered = (Asked, Answer);
 
 /// The value of a group or of the total, month by month; `None` where the month has none.
-type Months<'a> = Vec<(Date, &'a Line)>;
+type Months<'a> = Vec<(Period, &'a Line)>;
 
 /// The questions that a baseline puts to its metric: one for each whole calendar month of the days
 /// that count. None for any other question.
 #[must_use]
 pub fn months(asked: &Asked) -> Vec<Asked> {
     let (Some(days), Ok(metric)) = (asked.days(), asked.measured()) else { return Vec::new() };
-    let (year, month, _) = days.start.ymd();
-    let first = Date::from_ymd(year, month, 1).unwrap_or(days.start);
-    let starts = (0..).map(|n| first.add_months(n)).take_while(|start| *start <= days.end);
-    let months = starts.map(|start| Period { start, end: start.add_months(1).add_days(-1) });
-    let whole = months.filter(|month| days.start <= month.start && month.end <= days.end);
     let question = |month: Period| Asked {
         metric,
         period: Some(month),
@@ -50,7 +45,7 @@ pub fn months(asked: &Asked) -> Vec<Asked> {
         set: BTreeMap::new(),
         ..asked.clone()
     };
-    whole.map(question).collect()
+    days.whole_months().map(question).collect()
 }
 
 /// The answer, from those of its months in order.
@@ -72,8 +67,7 @@ pub fn compositions(months: &[MonthAnswered]) -> Vec<Composition> {
 
 fn composition(metric: MetricId, row: Row, months: &Months<'_>) -> Composition {
     let mut composition = Composition::of(row);
-    for (start, line) in months {
-        let end = start.add_months(1).add_days(-1);
+    for (Period { start, end }, line) in months {
         let value = value_in_words(Some(line));
         composition.step(metric.name(), None, format!("{start} to {end}, as of {end}: {value}"));
     }
@@ -93,20 +87,20 @@ fn composition(metric: MetricId, row: Row, months: &Months<'_>) -> Composition {
 /// Every group that has a row in some month, with the lines of these months.
 fn rows(months: &[MonthAnswered]) -> BTreeMap<&Row, Months<'_>> {
     let mut rows: BTreeMap<&Row, Months<'_>> = BTreeMap::new();
-    for (start, answer) in started(months) {
+    for (month, answer) in by_month(months) {
         for line in &answer.rows {
-            rows.entry(&line.row).or_default().push((start, line));
+            rows.entry(&line.row).or_default().push((month, line));
         }
     }
     rows
 }
 
 fn total(months: &[MonthAnswered]) -> Months<'_> {
-    started(months).map(|(start, answer)| (start, &answer.total)).collect()
+    by_month(months).map(|(month, answer)| (month, &answer.total)).collect()
 }
 
-fn started(months: &[MonthAnswered]) -> impl Iterator<Item = (Date, &Answer)> {
-    months.iter().filter_map(|(asked, answer)| Some((asked.period?.start, answer)))
+fn by_month(months: &[MonthAnswered]) -> impl Iterator<Item = (Period, &Answer)> {
+    months.iter().filter_map(|(asked, answer)| Some((asked.period?, answer)))
 }
 
 /// The names of the five statistics, by quarters of the way through the values.
@@ -132,9 +126,9 @@ fn at(values: &[Exact], quarter: usize) -> Option<Exact> {
 fn line(row: Row, months: &Months<'_>) -> Line {
     let values = sorted(months);
     let text = |exact: Option<Exact>| exact.map_or(Json::Null, |exact| lowest(&exact).into());
-    let month = |(start, line): &(Date, &Line)| {
+    let month = |(month, line): &(Period, &Line)| {
         let value = text(line.exact.clone());
-        Json::object([("month", start.month_text().into()), ("value", value)])
+        Json::object([("month", month.start.month_text().into()), ("value", value)])
     };
     let statistics =
         STATISTICS.iter().zip(0..).map(|(name, quarter)| (*name, at(&values, quarter)));

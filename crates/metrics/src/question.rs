@@ -6,28 +6,7 @@ use events::v1::child::Goal;
 use events::{Date, Field, Json, Pointer, Rate, Target, Value, parameters};
 use timeline::Policy;
 
-use crate::{Dimension, MetricId};
-
-/// Days from `start` to `end`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    /// First day.
-    pub start: Date,
-    /// Last day.
-    pub end: Date,
-}
-
-impl std::str::FromStr for Period {
-    type Err = QuestionError;
-
-    fn from_str(text: &str) -> Result<Self, QuestionError> {
-        let wrong = || QuestionError::Period(text.to_owned());
-        let (start, end) = text.split_once("..").ok_or_else(wrong)?;
-        let date = |text: &str| text.parse::<Date>().map_err(|_| wrong());
-        let period = Self { start: date(start)?, end: date(end)? };
-        if period.start <= period.end { Ok(period) } else { Err(wrong()) }
-    }
-}
+use crate::{Dimension, MetricId, Period};
 
 /// Why a question is not one: wrong use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

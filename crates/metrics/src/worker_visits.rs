@@ -37,7 +37,7 @@ pub(crate) struct WorkerVisits<'w> {
 
 impl<'w> WorkerVisits<'w> {
     pub(crate) fn new(world: &'w World<'w>, question: Question) -> Self {
-        let months = question.days().map_or_else(Vec::new, |days| whole_months(days).collect());
+        let months = question.days().map_or_else(Vec::new, |days| days.whole_months().collect());
         let exclusions = Exclusions::of(world, "worker-visits");
         Self { world, question, months, exclusions }
     }
@@ -139,20 +139,6 @@ impl Judge for WorkerVisits<'_> {
     }
 }
 
-/// The calendar months that lie wholly in these days.
-fn whole_months(days: Period) -> impl Iterator<Item = Period> {
-    let (year, month, _) = days.start.ymd();
-    let first = Date::from_ymd(year, month, 1).unwrap_or(days.start);
-    let months = (0..).map(move |n| {
-        let (start, next) = (first.add_months(n), first.add_months(n + 1));
-        // Behind the last month that can be written there is no day.
-        let end = if next == Date::MAX { next } else { next.add_days(-1) };
-        Period { start, end }
-    });
-    let within = move |month: &Period| month.end <= days.end && month.start < month.end;
-    months.skip_while(move |month| month.start < days.start).take_while(within)
-}
-
 /// Whether a child is in care on each day of a month.
 fn in_care_throughout(person: &Person, month: Period) -> bool {
     let mut day = month.start;
@@ -171,25 +157,4 @@ fn in_care_throughout(person: &Person, month: Period) -> bool {
 fn visits(person: &Person, month: Period) -> impl Iterator<Item = &Visit> {
     let from = person.visits.partition_point(|visit| visit.day < month.start);
     person.visits[from..].iter().take_while(move |visit| visit.day <= month.end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_whole_months_count() {
-        let months = |days: &str| -> Vec<String> {
-            let days: Period = days.parse().expect("a period");
-            whole_months(days).map(|m| format!("{}..{}", m.start, m.end)).collect()
-        };
-        assert_eq!(months("2024-02-01..2024-03-30"), ["2024-02-01..2024-02-29"]);
-        assert_eq!(months("2023-02-02..2023-03-31"), ["2023-03-01..2023-03-31"]);
-        assert_eq!(months("2024-02-02..2024-03-30"), Vec::<String>::new());
-        assert_eq!(months("2023-12-01..2024-01-31").len(), 2);
-        assert_eq!(
-            months("9999-11-01..9999-12-31"),
-            ["9999-11-01..9999-11-30", "9999-12-01..9999-12-31"]
-        );
-    }
 }

@@ -68,3 +68,11 @@ fn quartiles_are_interpolated_inclusively_and_exactly() {
     assert_eq!(five(&[(5, 1), (1, 1), (3, 1), (2, 1), (4, 1)]), ["1", "2", "3", "4", "5"]);
     assert_eq!(five(&[(1, 3), (1, 2), (2, 3), (3, 4)]), ["1/3", "11/24", "7/12", "11/16", "3/4"]);
 }
+
+#[test]
+fn the_last_month_that_can_be_written_ends_the_months() {
+    let asked = asked("9999-11-01..9999-12-31", "9999-12-31");
+    let days: Vec<_> = months(&asked).into_iter().filter_map(|month| month.period).collect();
+    let period = |text: &str| text.parse::<Period>().expect("a period");
+    assert_eq!(days, [period("9999-11-01..9999-11-30"), period("9999-12-01..9999-12-31")]);
+}
