@@ -20,6 +20,7 @@ fn numerator_is_part(metric: MetricId) -> bool {
             | MetricId::CfsrP5
             | MetricId::Incentive
             | MetricId::Scorecard
+            | MetricId::Baseline
     )
 }
 
