@@ -8,7 +8,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
 use crate::commands::{
-    demo, diff, explain, findings, generate, history, ingest, log, policy, report, timeline,
+    config, demo, diff, explain, findings, generate, history, ingest, keys, log, policy, report,
+    serve, timeline,
 };
 
 /// Case events in, metrics out: as they were true on any date, as they were known at any moment.
@@ -43,6 +44,14 @@ enum Command {
     /// Export, import and verify a log
     #[command(subcommand)]
     Log(log::Command),
+    /// Serve a log over HTTP: take events, show pages of them, answer questions
+    Serve(serve::Args),
+    /// Make, list and revoke the keys of those whom the service answers
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Look at how the service is set up
+    #[command(subcommand)]
+    Config(config::Command),
     /// Generate a plausible state, for trials and benchmarks: NDJSON for `ingest --backfill`
     Generate(generate::Args),
     /// Generate a small state, ingest it, and show what Casetrail answers
@@ -58,7 +67,7 @@ pub fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(&Failure::Fault(error.into())),
     };
@@ -79,6 +88,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Findings(args) => findings::run(args).await,
         Command::Policy(command) => policy::run(command).await,
         Command::Log(command) => log::run(command).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Keys(command) => keys::run(command),
+        Command::Config(command) => config::run(command),
         Command::Generate(args) => generate::run(&args),
         Command::Demo(args) => demo::run(args).await,
     }

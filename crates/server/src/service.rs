@@ -1,0 +1,93 @@
+//! What every handler has.
+
+use std::fmt;
+use std::sync::Arc;
+
+use eventlog::{Clock, EventLog};
+use projection::View;
+
+use crate::access::AccessLog;
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::principal::Principal;
+use crate::problem::{Problem, ServiceCode};
+use crate::request_id::RequestIds;
+
+/// What a service is made of.
+pub struct Parts {
+    /// The log.
+    pub log: Arc<dyn EventLog>,
+    /// What follows it.
+    pub view: View,
+    /// Who may do what.
+    pub keys: Keys,
+    /// Where reads of children's records are written down.
+    pub access: AccessLog,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How it is set up.
+    pub config: Config,
+}
+
+/// The service, as handlers hold it. A clone is the same service.
+#[derive(Clone)]
+pub struct Service(Arc<State>);
+
+struct State {
+    parts: Parts,
+    request_ids: RequestIds,
+}
+
+impl Service {
+    /// A service of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(State { parts, request_ids: RequestIds::new() }))
+    }
+
+    /// Whether it speaks TLS itself.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.config().tls.is_some()
+    }
+
+    pub(crate) fn log(&self) -> &Arc<dyn EventLog> {
+        &self.0.parts.log
+    }
+
+    pub(crate) fn view(&self) -> &View {
+        &self.0.parts.view
+    }
+
+    pub(crate) fn access(&self) -> &AccessLog {
+        &self.0.parts.access
+    }
+
+    /// Read at the outermost, and handed to what is asked.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.0.parts.clock.as_ref()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.parts.config
+    }
+
+    pub(crate) fn request_ids(&self) -> &RequestIds {
+        &self.0.request_ids
+    }
+
+    /// Whose token it is.
+    ///
+    /// # Errors
+    /// [`ServiceCode::Unauthenticated`].
+    pub(crate) fn principal_of(&self, token: &str) -> Result<Principal, Problem> {
+        let principal = self.0.parts.keys.principal_of(token);
+        principal.ok_or_else(|| ServiceCode::Unauthenticated.into())
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("config", self.config()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,4 @@
+//! What needs no connection.
+
+mod grants;
+mod keys;
