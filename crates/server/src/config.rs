@@ -50,6 +50,8 @@ pub struct Limits {
     pub stop_seconds: u64,
     /// Requests under way at once, followers apart.
     pub requests: usize,
+    /// Streams of lines coming in at once.
+    pub streams: usize,
     /// Followers at once.
     pub followers: usize,
     /// Seconds between two signs of life to a follower.
@@ -79,6 +81,7 @@ impl Default for Limits {
             answer_seconds: 30,
             stop_seconds: 20,
             requests: 1024,
+            streams: 64,
             followers: 4096,
             heartbeat_seconds: 15,
             requests_per_second: 10_000,
@@ -128,6 +131,7 @@ impl Config {
             ("idle_seconds", limits.idle_seconds == 0),
             ("answer_seconds", limits.answer_seconds == 0),
             ("requests", limits.requests == 0),
+            ("streams", limits.streams == 0),
             ("followers", limits.followers == 0),
             ("heartbeat_seconds", limits.heartbeat_seconds == 0),
         ];

@@ -21,13 +21,16 @@
 #![expect(dead_code, reason = "seams of routes that come next")]
 
 mod access;
+mod body;
 mod config;
 mod grants;
 mod guard;
 mod health;
 mod keys;
+mod post;
 mod principal;
 mod problem;
+mod query;
 mod request_id;
 mod routes;
 mod serve;

@@ -3,9 +3,10 @@
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::guard::{Needs, admit};
+use crate::post::post_events;
 use crate::problem::{self, ServiceCode};
 use crate::service::Service;
 use crate::{health, shell, tlog};
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route(M::GET, "/healthz", Needs::Nothing, get(health::alive)),
         route(M::GET, "/readyz", Needs::Nothing, get(health::ready)),
         route(M::GET, "/codes/{code}", Needs::Nothing, get(problem::page)),
+        route(M::POST, "/v1/events", Needs::Ingest, post(post_events)),
         route(M::GET, "/checkpoint", Needs::Anybody, get(tlog::checkpoint)),
     ]
 }

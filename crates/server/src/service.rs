@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use eventlog::{Clock, EventLog};
 use projection::View;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::AccessLog;
 use crate::config::Config;
@@ -36,13 +37,16 @@ pub struct Service(Arc<State>);
 struct State {
     parts: Parts,
     request_ids: RequestIds,
+    /// What is left of places for streams of lines.
+    streams: Arc<Semaphore>,
 }
 
 impl Service {
     /// A service of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(State { parts, request_ids: RequestIds::new() }))
+        let streams = Arc::new(Semaphore::new(parts.config.limits.streams));
+        Self(Arc::new(State { parts, request_ids: RequestIds::new(), streams }))
     }
 
     /// Whether it speaks TLS itself.
@@ -74,6 +78,15 @@ impl Service {
 
     pub(crate) fn request_ids(&self) -> &RequestIds {
         &self.0.request_ids
+    }
+
+    /// A place for a stream of lines, to be held while it comes.
+    ///
+    /// # Errors
+    /// [`ServiceCode::Overloaded`].
+    pub(crate) fn stream_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = Arc::clone(&self.0.streams).try_acquire_owned();
+        place.map_err(|_| Problem::from(ServiceCode::Overloaded).retry_after(1))
     }
 
     /// Whose token it is.

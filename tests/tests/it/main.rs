@@ -31,6 +31,10 @@ mod policy;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod served;
+#[cfg(test)]
+mod service_post;
+#[cfg(test)]
 mod smoke;
 #[cfg(test)]
 mod supposed;
