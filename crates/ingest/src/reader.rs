@@ -180,13 +180,13 @@ impl<R: Read> Reader<R> {
     ) -> Result<Texts, ReadInputError> {
         let mut texts = Texts::default();
         while texts.len() < count && texts.bytes() < TEXTS_BYTES {
-            if texts.len() > 0 && !more() && !self.line_is_there() {
+            if !texts.is_empty() && !more() && !self.line_is_there() {
                 break;
             }
             match self.next_text(&mut texts) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) if texts.len() == 0 => return Err(error),
+                Err(error) if texts.is_empty() => return Err(error),
                 Err(error) => {
                     self.source = Source::Failed(Some(error));
                     break;

@@ -23,10 +23,12 @@
 mod access;
 mod body;
 mod config;
+mod follow;
 mod grants;
 mod guard;
 mod health;
 mod keys;
+mod pages;
 mod post;
 mod principal;
 mod problem;

@@ -9,7 +9,7 @@ use crate::guard::{Needs, admit};
 use crate::post::post_events;
 use crate::problem::{self, ServiceCode};
 use crate::service::Service;
-use crate::{health, shell, tlog};
+use crate::{follow, health, pages, shell, tlog};
 
 /// A route.
 pub(crate) struct Route {
@@ -28,7 +28,12 @@ pub(crate) fn routes() -> Vec<Route> {
         route(M::GET, "/readyz", Needs::Nothing, get(health::ready)),
         route(M::GET, "/codes/{code}", Needs::Nothing, get(problem::page)),
         route(M::POST, "/v1/events", Needs::Ingest, post(post_events)),
+        route(M::GET, "/v1/events", Needs::Children, get(pages::events)),
+        route(M::GET, "/v1/events/follow", Needs::Children, get(follow::follow)),
+        route(M::GET, "/v1/streams/{family}/{ident}", Needs::Children, get(pages::stream)),
         route(M::GET, "/checkpoint", Needs::Anybody, get(tlog::checkpoint)),
+        route(M::GET, "/tile/{level}/{*tile}", Needs::Anybody, get(tlog::tile)),
+        route(M::GET, "/tile/entries/{*tile}", Needs::Entries, get(tlog::entries)),
     ]
 }
 

@@ -39,9 +39,11 @@ pub async fn serve(
     config.check()?;
     let handle = Handle::new();
     let stopper = handle.clone();
+    let stopping = service.stopping().clone();
     let patience = seconds(config.limits.stop_seconds);
     tokio::spawn(async move {
         stop.await;
+        stopping.cancel();
         stopper.graceful_shutdown(Some(patience));
     });
     let make = router(&service).into_make_service();

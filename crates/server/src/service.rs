@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eventlog::{Clock, EventLog};
 use projection::View;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::access::AccessLog;
 use crate::config::Config;
@@ -39,14 +40,21 @@ struct State {
     request_ids: RequestIds,
     /// What is left of places for streams of lines.
     streams: Arc<Semaphore>,
+    /// What is left of places for followers.
+    followers: Arc<Semaphore>,
+    /// Told when the service is about to stop.
+    stopping: CancellationToken,
 }
 
 impl Service {
     /// A service of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let streams = Arc::new(Semaphore::new(parts.config.limits.streams));
-        Self(Arc::new(State { parts, request_ids: RequestIds::new(), streams }))
+        let places = |count| Arc::new(Semaphore::new(count));
+        let limits = &parts.config.limits;
+        let (streams, followers) = (places(limits.streams), places(limits.followers));
+        let (request_ids, stopping) = (RequestIds::new(), CancellationToken::new());
+        Self(Arc::new(State { parts, request_ids, streams, followers, stopping }))
     }
 
     /// Whether it speaks TLS itself.
@@ -85,8 +93,20 @@ impl Service {
     /// # Errors
     /// [`ServiceCode::Overloaded`].
     pub(crate) fn stream_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let place = Arc::clone(&self.0.streams).try_acquire_owned();
-        place.map_err(|_| Problem::from(ServiceCode::Overloaded).retry_after(1))
+        place(&self.0.streams)
+    }
+
+    /// A place for a follower, to be held while it follows.
+    ///
+    /// # Errors
+    /// [`ServiceCode::Overloaded`].
+    pub(crate) fn follower_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        place(&self.0.followers)
+    }
+
+    /// Told when the service is about to stop: what has no end of its own ends then.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
     }
 
     /// Whose token it is.
@@ -97,6 +117,11 @@ impl Service {
         let principal = self.0.parts.keys.principal_of(token);
         principal.ok_or_else(|| ServiceCode::Unauthenticated.into())
     }
+}
+
+fn place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    let place = Arc::clone(places).try_acquire_owned();
+    place.map_err(|_| Problem::from(ServiceCode::Overloaded).retry_after(1))
 }
 
 impl fmt::Debug for Service {

@@ -35,6 +35,8 @@ mod served;
 #[cfg(test)]
 mod service_post;
 #[cfg(test)]
+mod service_read;
+#[cfg(test)]
 mod smoke;
 #[cfg(test)]
 mod supposed;
