@@ -114,7 +114,7 @@ impl SubjectArgs {
 pub struct Question {
     /// The question, without its known axis.
     pub asked: Asked,
-    when: When,
+    pub(crate) when: When,
 }
 
 impl Question {

@@ -2,11 +2,9 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::anyhow;
 use eventlog::Head;
 use events::Timestamp;
-use metrics::Period;
-use projection::{Answered, History, Projection, Shape, Words};
+use projection::{Answered, History, HistoryWords, Projection, Shape};
 use report::{history_document, history_table, pretty};
 
 use crate::Failure;
@@ -48,17 +46,10 @@ impl HistoryArgs {
     /// # Errors
     /// [`Failure::WrongUse`].
     pub fn read(self, now: Timestamp) -> Result<Monthly, Failure> {
-        let wrong = |why: &str| Failure::WrongUse(anyhow!(why.to_owned()));
-        let words = Words::from(self.question);
-        if !matches!(words.by.as_slice(), [] | [_]) || words.by.iter().any(|by| by != "month") {
-            return Err(wrong("a history is --by month; --where takes one group of it"));
-        }
-        let fixed_as_of = words.when.as_of.is_some();
-        let question = Question::read(Words { by: Vec::new(), ..words }, now)?;
-        let effective = question.asked.period.ok_or_else(|| wrong("a history needs --period"))?;
-        let known = self.known.as_deref().map(str::parse::<Period>).transpose();
-        let known = known.map_err(Failure::wrong_use)?;
-        let shape = Shape { effective, months: self.months, fixed_as_of, known };
+        let Self { question, months, known } = self;
+        let words = HistoryWords { words: question.into(), months, known };
+        let (asked, shape) = words.read(now).map_err(Failure::wrong_use)?;
+        let question = Question { asked, when: words.words.when };
         Ok(Monthly { question, shape })
     }
 }

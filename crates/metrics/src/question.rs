@@ -1,6 +1,7 @@
 //! Questions: as they are asked, and as policy completes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use events::v1::child::Goal;
 use events::{Date, Field, Json, Pointer, Rate, Target, Value, parameters};
@@ -69,6 +70,9 @@ pub struct Asked {
     pub by: Vec<Dimension>,
     /// The filter.
     pub filter: BTreeMap<Dimension, String>,
+    /// The providers whose members alone count, whatever else is asked; `None`: all. No word of a
+    /// question: it is what the asker may see, and composed metrics keep it in all of their parts.
+    pub within: Option<Arc<BTreeSet<String>>>,
     /// Parameters set in the question.
     pub set: BTreeMap<String, Json>,
     /// What-ifs set in the question.
@@ -98,6 +102,7 @@ impl Asked {
             as_of,
             by: Vec::new(),
             filter: BTreeMap::new(),
+            within: None,
             set: BTreeMap::new(),
             what_if: WhatIf::default(),
             what_if_written: BTreeMap::new(),

@@ -1,5 +1,8 @@
 //! The sink that counts: rows and total of an answer.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use timeline::{Names, World};
 
@@ -10,18 +13,23 @@ use crate::{Asked, Cells, Dimension, Division, Group, Member, Row, Sink};
 pub(crate) struct Frame {
     by: Vec<Dimension>,
     filter: Vec<(Dimension, String)>,
+    within: Option<Arc<BTreeSet<String>>>,
 }
 
 impl Frame {
     pub(crate) fn of(asked: &Asked) -> Self {
         let filter = asked.filter.iter().map(|(d, v)| (*d, v.clone())).collect();
-        Self { by: asked.by.clone(), filter }
+        Self { by: asked.by.clone(), filter, within: asked.within.clone() }
     }
 
     pub(crate) fn passes(&self, group: &Group, names: &Names) -> bool {
         let same =
             |(d, value): &(Dimension, String)| group.value(*d, names).as_ref() == Some(value);
-        self.filter.iter().all(same)
+        let provider = || group.place.provider.map(|provider| names.text(provider));
+        let within = |providers: &Arc<BTreeSet<String>>| {
+            provider().is_some_and(|provider| providers.contains(provider))
+        };
+        self.filter.iter().all(same) && self.within.as_ref().is_none_or(within)
     }
 
     pub(crate) fn key(&self, group: &Group) -> Group {

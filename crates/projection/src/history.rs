@@ -5,6 +5,9 @@
 
 mod cells;
 mod late;
+mod words;
+
+pub use words::HistoryWords;
 
 use events::{Date, Position};
 use metrics::{Asked, Line, Period};

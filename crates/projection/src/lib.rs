@@ -51,7 +51,7 @@ pub use facts::{ApplyError, Projection};
 pub use findings::{Finding, FindingKind, FindingsAsked};
 pub use follow::{FollowError, follow};
 pub use follower::{Followed, Follower, NotReached, View};
-pub use history::{Column, History, Month, Shape};
+pub use history::{Column, History, HistoryWords, Month, Shape};
 pub use policies::{Decided, PolicyEvent, PolicyValue};
 pub use question::{Known, KnownError};
 pub use snapshot::Snapshots;

@@ -60,6 +60,9 @@ pub enum WordsError {
     /// A saved answer does not say all of its numbers.
     #[error("small cells of the saved answer are masked, and cannot be compared")]
     Masked,
+    /// The words are a question, but none for a history.
+    #[error("{0}")]
+    History(&'static str),
 }
 
 /// A civil date in words.

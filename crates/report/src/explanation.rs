@@ -56,6 +56,19 @@ impl Explanation {
         self
     }
 
+    /// The members from that one on, as many as `limit`, and where the next ones begin. How rows
+    /// are put together is told before the first.
+    #[must_use]
+    pub fn page(mut self, from: usize, limit: usize) -> (Self, Option<usize>) {
+        let next = from.saturating_add(limit);
+        let next = (next < self.members.len()).then_some(next);
+        self.members = self.members.into_iter().skip(from).take(limit).collect();
+        if from > 0 {
+            self.compositions.clear();
+        }
+        (self, next)
+    }
+
     /// Where the events stand that it rests on.
     #[must_use]
     pub fn positions(&self) -> BTreeSet<Position> {

@@ -28,7 +28,11 @@ pub(crate) fn question(answered: &Answered) -> Json {
     let what_if = asked.what_if_written.clone();
     let known_at = answered.known.known_at.as_deref();
     let metric = asked.metric;
-    Json::object([
+    let within = asked.within.iter().map(|providers| {
+        let names = providers.iter().map(|provider| provider.as_str().into());
+        ("within", Json::Array(names.collect()))
+    });
+    let members = [
         ("period", asked.period.map_or(Json::Null, period)),
         ("as_of", asked.as_of.to_string().into()),
         ("known_at", known_at.map_or(Json::Null, Json::from)),
@@ -38,7 +42,8 @@ pub(crate) fn question(answered: &Answered) -> Json {
         ("parameters", Json::object(parameters.chain(what_if))),
         ("program", format!("{}/{}", metric.name(), metric.version()).into()),
         ("draft", Json::Bool(asked.draft())),
-    ])
+    ];
+    Json::object(members.into_iter().chain(within))
 }
 
 /// The whole answer. `head` is the tree of the first `position` events of the log.

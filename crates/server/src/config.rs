@@ -18,6 +18,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Certificate and key.
     pub tls: Option<Tls>,
+    /// Up to which count cells are masked for those who may see aggregates alone.
+    pub small_cells: u32,
     /// What is taken at most.
     pub limits: Limits,
 }
@@ -66,6 +68,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8700)),
             behind_proxy: false,
             tls: None,
+            small_cells: 10,
             limits: Limits::default(),
         }
     }

@@ -27,6 +27,8 @@ pub(crate) enum Needs {
     Entries,
     /// To read records of children, for a purpose, which is recorded before anything is shown.
     Children,
+    /// The same; what is read stands in the body, and the handler records it.
+    ChildrenAsked,
     /// To look after the service.
     Operator,
 }
@@ -38,7 +40,7 @@ impl Needs {
             Self::Nothing | Self::Anybody => true,
             Self::Ingest => grants.ingest.is_some(),
             Self::Reports => grants.reporter.is_some() || grants.auditor,
-            Self::Entries | Self::Children => grants.auditor,
+            Self::Entries | Self::Children | Self::ChildrenAsked => grants.auditor,
             Self::Operator => grants.operator,
         }
     }

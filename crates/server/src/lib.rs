@@ -33,6 +33,7 @@ mod post;
 mod principal;
 mod problem;
 mod query;
+mod questions;
 mod request_id;
 mod routes;
 mod serve;

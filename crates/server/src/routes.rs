@@ -9,7 +9,7 @@ use crate::guard::{Needs, admit};
 use crate::post::post_events;
 use crate::problem::{self, ServiceCode};
 use crate::service::Service;
-use crate::{follow, health, pages, shell, tlog};
+use crate::{follow, health, pages, questions, shell, tlog};
 
 /// A route.
 pub(crate) struct Route {
@@ -31,6 +31,22 @@ pub(crate) fn routes() -> Vec<Route> {
         route(M::GET, "/v1/events", Needs::Children, get(pages::events)),
         route(M::GET, "/v1/events/follow", Needs::Children, get(follow::follow)),
         route(M::GET, "/v1/streams/{family}/{ident}", Needs::Children, get(pages::stream)),
+        route(M::GET, "/v1/reports/{metric}", Needs::Reports, get(questions::report::get)),
+        route(M::POST, "/v1/reports", Needs::Reports, post(questions::report::post)),
+        route(M::GET, "/v1/explain/{metric}", Needs::Children, get(questions::explain::get)),
+        route(M::POST, "/v1/explain", Needs::ChildrenAsked, post(questions::explain::post)),
+        route(M::POST, "/v1/diff", Needs::ChildrenAsked, post(questions::diff::post)),
+        route(M::GET, "/v1/history/{metric}", Needs::Entries, get(questions::history::get)),
+        route(M::POST, "/v1/history", Needs::Entries, post(questions::history::post)),
+        route(
+            M::GET,
+            "/v1/timeline/{family}/{ident}",
+            Needs::Children,
+            get(questions::timeline::get),
+        ),
+        route(M::GET, "/v1/findings", Needs::Children, get(questions::findings::get)),
+        route(M::GET, "/v1/metrics", Needs::Anybody, get(questions::metrics::get)),
+        route(M::GET, "/v1/policy", Needs::Reports, get(questions::policy::get)),
         route(M::GET, "/checkpoint", Needs::Anybody, get(tlog::checkpoint)),
         route(M::GET, "/tile/{level}/{*tile}", Needs::Anybody, get(tlog::tile)),
         route(M::GET, "/tile/entries/{*tile}", Needs::Entries, get(tlog::entries)),

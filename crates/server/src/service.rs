@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
+use crate::questions::Answering;
 use crate::request_id::RequestIds;
 
 /// What a service is made of.
@@ -38,6 +39,7 @@ pub struct Service(Arc<State>);
 struct State {
     parts: Parts,
     request_ids: RequestIds,
+    answering: Answering,
     /// What is left of places for streams of lines.
     streams: Arc<Semaphore>,
     /// What is left of places for followers.
@@ -54,7 +56,8 @@ impl Service {
         let limits = &parts.config.limits;
         let (streams, followers) = (places(limits.streams), places(limits.followers));
         let (request_ids, stopping) = (RequestIds::new(), CancellationToken::new());
-        Self(Arc::new(State { parts, request_ids, streams, followers, stopping }))
+        let answering = Answering::new();
+        Self(Arc::new(State { parts, request_ids, answering, streams, followers, stopping }))
     }
 
     /// Whether it speaks TLS itself.
@@ -82,6 +85,10 @@ impl Service {
 
     pub(crate) fn config(&self) -> &Config {
         &self.0.parts.config
+    }
+
+    pub(crate) fn answering(&self) -> &Answering {
+        &self.0.answering
     }
 
     pub(crate) fn request_ids(&self) -> &RequestIds {

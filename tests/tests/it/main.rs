@@ -35,7 +35,11 @@ mod served;
 #[cfg(test)]
 mod service_post;
 #[cfg(test)]
+mod service_questions;
+#[cfg(test)]
 mod service_read;
+#[cfg(test)]
+mod service_scope;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]

@@ -20,7 +20,19 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("projection", &["casetrail-metrics", "eventlog", "events", "proof", "timeline"]),
     ("report", &["casetrail-metrics", "eventlog", "events", "projection"]),
     ("ingest", &["eventlog", "events"]),
-    ("casetrail-server", &["eventlog", "events", "ingest", "journal", "projection", "proof"]),
+    (
+        "casetrail-server",
+        &[
+            "casetrail-metrics",
+            "eventlog",
+            "events",
+            "ingest",
+            "journal",
+            "projection",
+            "proof",
+            "report",
+        ],
+    ),
     (
         "casetrail",
         &[

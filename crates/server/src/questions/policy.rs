@@ -1,0 +1,82 @@
+//! `/v1/policy`: what metrics are judged by.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use events::parameters;
+use report::{Policies, pretty};
+
+use super::form::Form;
+use super::given::Given;
+use super::moment::Settled;
+use super::told::{told, wrong};
+use super::{lines, shown};
+use crate::principal::{Principal, Scope};
+use crate::problem::{Problem, ServiceCode};
+use crate::service::Service;
+
+const FORMS: [Form; 3] = [Form::Json, Form::Ndjson, Form::Text];
+/// The stream that holds the calendar of holidays.
+const CALENDAR: &str = "calendar";
+/// What the names of decisions on single children and staff begin with.
+const EXCLUSION: &str = "exclusion.";
+
+/// `GET /v1/policy`: what is in force on a date; with `list=true` every event of policy.
+pub(crate) async fn get(
+    State(service): State<Service>,
+    principal: Principal,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let form = Form::accepted(&headers, &FORMS)?;
+    let mut given = Given::of_uri(&uri)?;
+    let (of, list) = (given.one("metric")?, given.read("list")?.unwrap_or(false));
+    let when = given.when()?;
+    given.end()?;
+    if list && when.as_of.is_some() {
+        return Err(wrong("a list of every event has no as_of".to_owned()));
+    }
+    check(of.as_deref())?;
+    let everything = principal.scope()? == Scope::Everything;
+    if list && !everything {
+        // Events name the children and staff whom they exclude.
+        return Err(ServiceCode::Forbidden.into());
+    }
+    let now = service.clock().now();
+    let as_of = when.as_of(None, now).map_err(|error| told(&error))?;
+
+    let settled = Settled::reach(&service, when.at_position).await?;
+    let projection = &settled.moment.followed.projection;
+    let known = when.known(projection, now).map_err(|error| told(&error))?;
+    let mut policies = if list {
+        Policies::every(&projection.policy_events(of.as_deref(), &known), known)
+    } else {
+        let mut values = projection.policy_in_force(of.as_deref(), as_of, &known);
+        values.retain(|value| everything || !value.name.starts_with(EXCLUSION));
+        Policies::in_force(values, as_of, known)
+    };
+    let positions: Vec<_> = policies.positions().into_iter().collect();
+    service.log().at(&positions).await?.into_iter().for_each(|logged| policies.give(logged));
+    settled.holds(&service).await?;
+    Ok(shown(
+        form,
+        match form {
+            Form::Text => policies.text(),
+            Form::Ndjson => lines(&policies.json(), &[("values", "value"), ("events", "event")]),
+            Form::Json | Form::Csv => pretty(&policies.json()),
+        },
+    ))
+}
+
+fn check(of: Option<&str>) -> Result<(), Problem> {
+    match of {
+        Some(name) if name != CALENDAR && !parameters::is_metric(name) => {
+            let known: Vec<_> = parameters::metrics().collect();
+            let known = known.join(", ");
+            Err(wrong(format!(
+                "metric: nothing is decided about it; there are {CALENDAR}, {known}"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
