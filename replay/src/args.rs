@@ -60,9 +60,10 @@ pub struct QuestionArgs {
 pub struct SubjectArgs {
     /// The subject, for example child/C-1001
     #[arg(value_name = "SUBJECT")]
-    subject: String,
+    pub subject: String,
+    /// The two axes of time.
     #[command(flatten)]
-    when: WhenArgs,
+    pub when: WhenArgs,
 }
 
 impl From<WhenArgs> for When {
@@ -178,7 +179,7 @@ pub struct MembersArgs {
     pub subject: Option<String>,
     /// The members of a group
     #[arg(long, value_name = "DIMENSION=VALUE")]
-    group: Vec<String>,
+    pub group: Vec<String>,
 }
 
 impl MembersArgs {

@@ -8,6 +8,7 @@ use events::{Subject, Timestamp};
 use projection::{FindingKind, FindingsAsked, Projection, When};
 use report::{Findings, pretty};
 
+use crate::forms::{CSV, JSON, PEOPLE};
 use crate::{Failure, WhenArgs};
 
 /// Which findings are asked for.
@@ -15,12 +16,13 @@ use crate::{Failure, WhenArgs};
 pub struct FindingsArgs {
     /// Only these kinds, for example overlap or late_entry
     #[arg(value_name = "KIND")]
-    kinds: Vec<String>,
+    pub kinds: Vec<String>,
     /// Only of this subject, for example child/C-1001
     #[arg(long, value_name = "SUBJECT")]
-    subject: Option<String>,
+    pub subject: Option<String>,
+    /// The two axes of time.
     #[command(flatten)]
-    when: WhenArgs,
+    pub when: WhenArgs,
 }
 
 /// A question for findings that was understood.
@@ -80,12 +82,26 @@ pub struct FindingsForm {
 }
 
 impl FindingsForm {
+    /// The media type of this form.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        match self.csv {
+            true => CSV,
+            false if self.for_people() => PEOPLE,
+            false => JSON,
+        }
+    }
+
+    fn for_people(&self) -> bool {
+        self.table || (!self.json && std::io::stdout().is_terminal())
+    }
+
     /// Findings in this form; `head` is the tree of the log at their position.
     #[must_use]
     pub fn render(&self, findings: &Findings, head: &Head) -> String {
         if self.csv {
             findings.csv()
-        } else if self.table || (!self.json && std::io::stdout().is_terminal()) {
+        } else if self.for_people() {
             findings.text()
         } else {
             pretty(&findings.json(head))

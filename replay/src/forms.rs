@@ -21,7 +21,20 @@ pub struct TextForm {
     text: bool,
 }
 
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
+/// The media type of CSV.
+pub(crate) const CSV: &str = "text/csv";
+/// The media type of text for people.
+pub(crate) const PEOPLE: &str = "text/plain";
+
 impl TextForm {
+    /// The media type of this form.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        if self.for_people() { PEOPLE } else { JSON }
+    }
+
     /// Whether text for people is asked for.
     #[must_use]
     pub fn for_people(&self) -> bool {
@@ -50,6 +63,32 @@ pub struct ReportForm {
 }
 
 impl ReportForm {
+    /// Up to which count cells are masked.
+    #[must_use]
+    pub const fn suppress(&self) -> Option<u32> {
+        self.suppress
+    }
+
+    /// Whether alternatives are asked for.
+    #[must_use]
+    pub const fn alternatives(&self) -> bool {
+        self.alternatives
+    }
+
+    /// The media type of this form.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        match self.csv {
+            true => CSV,
+            false if self.for_people() => PEOPLE,
+            false => JSON,
+        }
+    }
+
+    fn for_people(&self) -> bool {
+        self.table || (!self.json && std::io::stdout().is_terminal())
+    }
+
     /// The answer of a projection in this form; `head` is the tree of the log at its position.
     ///
     /// # Errors
@@ -60,7 +99,7 @@ impl ReportForm {
         answered: Answered,
         head: &Head,
     ) -> Result<String, Failure> {
-        let for_people = self.table || (!self.json && std::io::stdout().is_terminal());
+        let for_people = self.for_people();
         if self.alternatives {
             let alternatives = projection.alternatives(&answered);
             return Ok(if for_people {

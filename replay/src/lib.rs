@@ -33,5 +33,5 @@ pub use monthly::{AskedMonthly, HistoryArgs, Monthly, TableForm};
 pub use output::{print, to_stdout};
 pub use policies::{PolicyListArgs, PolicyQuestion, PolicyShowArgs};
 pub use replayed::{ReplayError, Replayed, Why};
-pub use sides::read_side;
+pub use sides::{SideSaid, read_side};
 pub use trust::{Checked, Trust, TrustArgs, read_named};

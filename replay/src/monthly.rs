@@ -9,6 +9,7 @@ use report::{history_document, history_table, pretty};
 
 use crate::Failure;
 use crate::args::{Question, QuestionArgs};
+use crate::forms::{JSON, PEOPLE};
 
 /// A question whose totals are asked for month by month.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,14 +41,19 @@ pub struct AskedMonthly {
     pub answered: Answered,
 }
 
+impl From<HistoryArgs> for HistoryWords {
+    fn from(HistoryArgs { question, months, known }: HistoryArgs) -> Self {
+        Self { words: question.into(), months, known }
+    }
+}
+
 impl HistoryArgs {
     /// Reads the words, before anything is folded.
     ///
     /// # Errors
     /// [`Failure::WrongUse`].
     pub fn read(self, now: Timestamp) -> Result<Monthly, Failure> {
-        let Self { question, months, known } = self;
-        let words = HistoryWords { words: question.into(), months, known };
+        let words = HistoryWords::from(self);
         let (asked, shape) = words.read(now).map_err(Failure::wrong_use)?;
         let question = Question { asked, when: words.words.when };
         Ok(Monthly { question, shape })
@@ -79,11 +85,21 @@ pub struct TableForm {
 }
 
 impl TableForm {
+    /// The media type of this form.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        if self.for_people() { PEOPLE } else { JSON }
+    }
+
+    fn for_people(&self) -> bool {
+        self.table || (!self.json && std::io::stdout().is_terminal())
+    }
+
     /// A history in this form; `head` is the tree of the log at its position.
     #[must_use]
     pub fn render(&self, asked: &AskedMonthly, head: &Head) -> String {
         let AskedMonthly { history, answered } = asked;
-        if self.table || (!self.json && std::io::stdout().is_terminal()) {
+        if self.for_people() {
             history_table(history, answered)
         } else {
             pretty(&history_document(history, answered, head))

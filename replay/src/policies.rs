@@ -15,9 +15,10 @@ const CALENDAR: &str = "calendar";
 pub struct PolicyListArgs {
     /// Only what was said about this metric, or `calendar`
     #[arg(value_name = "METRIC")]
-    of: Option<String>,
+    pub of: Option<String>,
+    /// The known axis of time.
     #[command(flatten)]
-    known: KnownArgs,
+    pub known: KnownArgs,
 }
 
 /// Policy in force.
@@ -25,9 +26,10 @@ pub struct PolicyListArgs {
 pub struct PolicyShowArgs {
     /// Only what is decided about this metric, or `calendar`
     #[arg(value_name = "METRIC")]
-    of: Option<String>,
+    pub of: Option<String>,
+    /// The two axes of time.
     #[command(flatten)]
-    when: WhenArgs,
+    pub when: WhenArgs,
 }
 
 /// What is asked of policy, understood.

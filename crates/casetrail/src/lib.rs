@@ -6,5 +6,6 @@ mod commands;
 pub mod generate;
 mod opened;
 mod output;
+mod remote;
 
 pub use replay::Failure;

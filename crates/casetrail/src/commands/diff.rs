@@ -1,15 +1,16 @@
 //! `casetrail diff`: why the numbers of one answer became those of another.
 
 use anyhow::anyhow;
-use events::{Logged, Position};
+use events::{Json, Logged, Position};
 use projection::{Difference, Erasures};
-use replay::{TextForm, read_side};
+use replay::{SideSaid, TextForm, read_side};
 use report::{Differing, pretty};
 
 use super::log::each_from;
 use crate::Failure;
-use crate::opened::{LogArgs, now};
+use crate::opened::now;
 use crate::output::print;
+use crate::remote::{self, Asked, AskedArgs};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,16 +21,32 @@ pub(crate) struct Args {
     #[arg(value_name = "B")]
     to: String,
     #[command(flatten)]
-    log: LogArgs,
+    place: AskedArgs,
     #[command(flatten)]
     form: TextForm,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let log = match args.place.read()? {
+        Asked::Log(log) => log,
+        Asked::Server(server) => {
+            let side = |text: &str| match SideSaid::read(text)? {
+                SideSaid::Saved(saved) => Ok::<_, Failure>(Json::object([("saved", saved)])),
+                SideSaid::Words(words) => {
+                    let words = Json::object(remote::members(words));
+                    Ok(Json::object([("words", words)]))
+                }
+            };
+            let members = vec![("from", side(&args.from)?), ("to", side(&args.to)?)];
+            let answered = server.post("/v1/diff", args.form.media_type(), members).await?;
+            print(&answered.text)?;
+            return unless_failed(answered.failed);
+        }
+    };
     let (from, to) = (read_side(&args.from)?, read_side(&args.to)?);
-    let opened = args.log.open().await?;
+    let opened = log.open().await?;
     let log = opened.log();
-    let projected = args.log.project(&opened).await?;
+    let projected = log.project(&opened).await?;
     let projection = &projected.projection;
     let from = from.side(projection, now()).map_err(Failure::wrong_use)?;
     let to = to.side(projection, now()).map_err(Failure::wrong_use)?;
@@ -53,8 +70,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let positions: Vec<_> = differing.positions().into_iter().collect();
     log.at(&positions).await?.into_iter().for_each(|logged| differing.give(logged));
     print(&if args.form.for_people() { differing.text() } else { pretty(&differing.json()) })?;
-    args.log.keep(&opened, &projected).await;
+    log.keep(&opened, &projected).await;
     opened.close()?;
+    unless_failed(failed)
+}
+
+fn unless_failed(failed: bool) -> Result<(), Failure> {
     if failed {
         return Err(Failure::Negative(anyhow!("a saved answer failed its verification")));
     }

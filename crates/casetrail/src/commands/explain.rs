@@ -2,21 +2,22 @@
 
 use anyhow::anyhow;
 use eventlog::{EventLog, ReadError};
-use events::Revision;
+use events::{Json, Revision};
 use projection::Selection;
 use replay::{MembersArgs, QuestionArgs, TextForm};
 use report::{Explanation, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now};
+use crate::opened::now;
 use crate::output::print;
+use crate::remote::{self, Asked, AskedArgs};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     question: QuestionArgs,
     #[command(flatten)]
-    log: LogArgs,
+    place: AskedArgs,
     #[command(flatten)]
     members: MembersArgs,
     #[command(flatten)]
@@ -24,10 +25,21 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let log = match args.place.read()? {
+        Asked::Log(log) => log,
+        Asked::Server(server) => {
+            let mut members = remote::members(args.question.into());
+            let groups = args.members.group.into_iter().map(Json::String).collect();
+            members.push(("group", Json::Array(groups)));
+            members.push(("subject", args.members.subject.map_or(Json::Null, Json::String)));
+            let accept = args.form.media_type();
+            return print(&server.post("/v1/explain", accept, members).await?.text);
+        }
+    };
     let question = args.question.read(now())?;
     let selection = args.members.read(&question.asked)?;
-    let opened = args.log.open().await?;
-    let projected = args.log.project(&opened).await?;
+    let opened = log.open().await?;
+    let projected = log.project(&opened).await?;
     let projection = &projected.projection;
     let known = question.known(projection, now())?;
     if let Selection::Subject(subject) = &selection {
@@ -36,7 +48,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let explanation = Explanation::of(projection, &question.asked, &known, &selection);
     let explanation = with_events(opened.log(), explanation).await?;
     print(&if args.form.for_people() { explanation.text() } else { pretty(&explanation.json()) })?;
-    args.log.keep(&opened, &projected).await;
+    log.keep(&opened, &projected).await;
     opened.close()
 }
 

@@ -10,6 +10,7 @@ use report::pretty;
 use crate::Failure;
 use crate::opened::{LogArgs, now};
 use crate::output::print;
+use crate::remote::{self, Asked, AskedArgs};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -29,7 +30,7 @@ pub(crate) struct Args<A: clap::Args> {
     #[command(flatten)]
     asked: A,
     #[command(flatten)]
-    log: LogArgs,
+    place: AskedArgs,
     #[command(flatten)]
     form: TextForm,
 }
@@ -38,8 +39,22 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Publish(args) => publish::run(args).await,
         Command::Decide(command) => decide::run(command).await,
-        Command::List(args) => show(&args.log, &args.asked.read()?, &args.form).await,
-        Command::Show(args) => show(&args.log, &args.asked.read(now())?, &args.form).await,
+        Command::List(Args { asked, place, form }) => match place.read()? {
+            Asked::Log(log) => show(&log, &asked.read()?, &form).await,
+            Asked::Server(server) => {
+                let mut words = remote::moment(asked.known.into());
+                words.extend([("metric", asked.of), ("list", Some("true".to_owned()))]);
+                print(&server.get("/v1/policy", form.media_type(), words).await?.text)
+            }
+        },
+        Command::Show(Args { asked, place, form }) => match place.read()? {
+            Asked::Log(log) => show(&log, &asked.read(now())?, &form).await,
+            Asked::Server(server) => {
+                let mut words = remote::moment(asked.when.into());
+                words.push(("metric", asked.of));
+                print(&server.get("/v1/policy", form.media_type(), words).await?.text)
+            }
+        },
     }
 }
 

@@ -2,28 +2,41 @@
 
 use anyhow::anyhow;
 use eventlog::ReadError;
-use events::Revision;
+use events::{Revision, Subject};
 use replay::{SubjectArgs, TextForm};
 use report::{outline, pretty};
 
 use crate::Failure;
-use crate::opened::{LogArgs, now};
+use crate::opened::now;
 use crate::output::print;
+use crate::remote::{self, Asked, AskedArgs};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
     #[command(flatten)]
-    log: LogArgs,
+    place: AskedArgs,
     #[command(flatten)]
     form: TextForm,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let log = match args.place.read()? {
+        Asked::Log(log) => log,
+        Asked::Server(server) => {
+            let subject: Subject = args.subject.subject.parse().map_err(|why: String| {
+                Failure::WrongUse(anyhow!(why))
+            })?;
+            let words = remote::moment(args.subject.when.into());
+            let accept = args.form.media_type();
+            let path = format!("/v1/timeline/{subject}");
+            return print(&server.get(&path, accept, words).await?.text);
+        }
+    };
     let asked = args.subject.read(now())?;
-    let opened = args.log.open().await?;
-    let projected = args.log.project(&opened).await?;
+    let opened = log.open().await?;
+    let projected = log.project(&opened).await?;
     let Some(rows) = asked.rows(&projected.projection, now())? else {
         let subject = &asked.subject;
         let erased = opened.log().stream(subject, Revision(1), 1).await;
@@ -34,6 +47,6 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Err(Failure::Negative(why));
     };
     print(&if args.form.for_people() { outline(&rows) } else { pretty(&rows) })?;
-    args.log.keep(&opened, &projected).await;
+    log.keep(&opened, &projected).await;
     opened.close()
 }
