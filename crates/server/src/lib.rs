@@ -33,11 +33,14 @@ mod post;
 mod principal;
 mod problem;
 mod query;
+mod rates;
 mod request_id;
 mod routes;
 mod serve;
 mod service;
 mod shell;
+mod sockets;
+mod telemetry;
 mod tlog;
 
 pub use access::AccessLog;

@@ -10,6 +10,7 @@ use hyper_util::rt::TokioTimer;
 use crate::config::{ConfigError, Limits, seconds};
 use crate::routes::router;
 use crate::service::Service;
+use crate::sockets::Sockets;
 
 /// Why the service does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -46,12 +47,15 @@ pub async fn serve(
         stopping.cancel();
         stopper.graceful_shutdown(Some(patience));
     });
+    let sockets = Sockets { patience: seconds(config.limits.idle_seconds) };
+    let first = seconds(config.limits.header_seconds);
     let make = router(&service).into_make_service();
     match &config.tls {
         None => {
             let server = axum_server::from_tcp(listener).map_err(ServeError::Listen)?;
-            let mut server = server.handle(handle);
+            let mut server = server.handle(handle).acceptor(sockets);
             bound(server.http_builder(), &config.limits);
+            let server = server.first_request_timeout(first);
             server.serve(make).await.map_err(ServeError::Listen)
         }
         Some(tls) => {
@@ -59,7 +63,7 @@ pub async fn serve(
             let pair = pair.map_err(ServeError::Tls)?;
             let server =
                 axum_server::from_tcp_rustls(listener, pair).map_err(ServeError::Listen)?;
-            let mut server = server.handle(handle);
+            let mut server = server.handle(handle).map(|tls| tls.acceptor(sockets));
             bound(server.http_builder(), &config.limits);
             server.serve(make).await.map_err(ServeError::Listen)
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventlog::{Clock, EventLog};
 use projection::View;
@@ -13,7 +14,10 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
+use crate::rates::Rates;
 use crate::request_id::RequestIds;
+use crate::routes::routes;
+use crate::telemetry::Telemetry;
 
 /// What a service is made of.
 pub struct Parts {
@@ -44,6 +48,12 @@ struct State {
     followers: Arc<Semaphore>,
     /// Told when the service is about to stop.
     stopping: CancellationToken,
+    /// What is left of places for other requests.
+    requests: Arc<Semaphore>,
+    rates: Rates,
+    telemetry: Telemetry,
+    /// Whether the projection follows the log.
+    followed: AtomicBool,
 }
 
 impl Service {
@@ -53,8 +63,18 @@ impl Service {
         let places = |count| Arc::new(Semaphore::new(count));
         let limits = &parts.config.limits;
         let (streams, followers) = (places(limits.streams), places(limits.followers));
-        let (request_ids, stopping) = (RequestIds::new(), CancellationToken::new());
-        Self(Arc::new(State { parts, request_ids, streams, followers, stopping }))
+        let (requests, rates) = (places(limits.requests), Rates::new(limits.requests_per_second));
+        Self(Arc::new(State {
+            parts,
+            request_ids: RequestIds::new(),
+            streams,
+            followers,
+            stopping: CancellationToken::new(),
+            requests,
+            rates,
+            telemetry: Telemetry::new(routes().iter().map(|r| (r.method.clone(), r.path))),
+            followed: AtomicBool::new(true),
+        }))
     }
 
     /// Whether it speaks TLS itself.
@@ -102,6 +122,39 @@ impl Service {
     /// [`ServiceCode::Overloaded`].
     pub(crate) fn follower_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         place(&self.0.followers)
+    }
+
+    /// A place for any request, to be held until its answer begins.
+    ///
+    /// # Errors
+    /// [`ServiceCode::Overloaded`].
+    pub(crate) fn request_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        place(&self.0.requests)
+    }
+
+    pub(crate) fn requests_under_way(&self) -> usize {
+        self.config().limits.requests - self.0.requests.available_permits()
+    }
+
+    pub(crate) fn followers(&self) -> usize {
+        self.config().limits.followers - self.0.followers.available_permits()
+    }
+
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.0.telemetry
+    }
+
+    /// Says that the projection follows the log no more: the service is not ready then.
+    pub fn follows_no_more(&self) {
+        self.0.followed.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_followed(&self) -> bool {
+        self.0.followed.load(Ordering::Relaxed)
     }
 
     /// Told when the service is about to stop: what has no end of its own ends then.

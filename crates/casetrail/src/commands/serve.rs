@@ -92,8 +92,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         clock,
         config,
     });
+    let followed = service.clone();
     let following = tokio::spawn(async move {
         let error = follower.run().await;
+        followed.follows_no_more();
         tracing::error!(%error, "the projection follows the log no more");
     });
     let token = args.dev.then(|| keys.one_time());

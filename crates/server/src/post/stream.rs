@@ -60,7 +60,14 @@ pub(super) fn answer(
     tokio::task::spawn_blocking(move || read_groups(input, &read));
     let (submit, submitted) = mpsc::channel(UNDER_WAY);
     tokio::spawn(hand_over(service.clone(), principal.clone(), groups, submit));
-    let answers = Answers { submitted, principal, all, counts: Counts::default(), _place: place };
+    let answers = Answers {
+        service: service.clone(),
+        submitted,
+        principal,
+        all,
+        counts: Counts::default(),
+        _place: place,
+    };
     let body = Body::from_stream(unfold(Some(answers), |answers| async move {
         let mut answers = answers?;
         let (text, goes_on) = answers.next().await;
@@ -198,11 +205,19 @@ struct Counts {
 
 /// The answers, in order of the lines.
 struct Answers {
+    service: Service,
     submitted: mpsc::Receiver<Result<UnderWay, ServiceCode>>,
     principal: Principal,
     all: bool,
     counts: Counts,
     _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        let Counts { recorded, already_recorded, refused, .. } = self.counts;
+        self.service.telemetry().events(recorded, already_recorded, refused);
+    }
 }
 
 impl Answers {

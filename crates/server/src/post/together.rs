@@ -75,6 +75,11 @@ pub(super) async fn answer(
         }
     }
     let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
+    let count = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|o| wanted(o)).count() as u64;
+    let again = count(|o| matches!(o, Outcome::Taken(receipt, _) if receipt.already_recorded));
+    let all_refused = count(|o| matches!(o, Outcome::Refused(_)));
+    let recorded = outcomes.len() as u64 - again - all_refused;
+    service.telemetry().events(recorded, again, all_refused);
     let status =
         if outcomes.iter().any(refused) { StatusCode::MULTI_STATUS } else { StatusCode::OK };
     let mut text = vec![b'['];
