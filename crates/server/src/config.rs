@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::oidc::Oidc;
+
 /// How the service is set up. A file of it is TOML with these names; what it leaves out has the
 /// default, and a name that it does not know is an error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Certificate and key.
     pub tls: Option<Tls>,
+    /// An identity provider whose access tokens are taken, beside keys.
+    pub oidc: Option<Oidc>,
     /// What is taken at most.
     pub limits: Limits,
 }
@@ -66,6 +70,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8700)),
             behind_proxy: false,
             tls: None,
+            oidc: None,
             limits: Limits::default(),
         }
     }

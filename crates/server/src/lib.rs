@@ -28,6 +28,7 @@ mod grants;
 mod guard;
 mod health;
 mod keys;
+mod oidc;
 mod pages;
 mod post;
 mod principal;
@@ -47,6 +48,7 @@ pub use access::AccessLog;
 pub use config::{Config, ConfigError, Limits, Tls};
 pub use grants::{GrantError, Grants, Names};
 pub use keys::{KeyError, KeyFile, KeyRecord, Keys, Token};
+pub use oidc::{JwksError, Oidc};
 pub use serve::{ServeError, serve};
 pub use service::{Parts, Service};
 

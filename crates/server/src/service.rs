@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::AccessLog;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::oidc::{Issuer, JwksError};
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
 use crate::rates::Rates;
@@ -52,20 +53,25 @@ struct State {
     requests: Arc<Semaphore>,
     rates: Rates,
     telemetry: Telemetry,
+    issuer: Option<Issuer>,
     /// Whether the projection follows the log.
     followed: AtomicBool,
 }
 
 impl Service {
     /// A service of these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// [`JwksError`] if an identity provider's keys cannot be read.
+    pub fn new(parts: Parts) -> Result<Self, JwksError> {
+        let issuer = parts.config.oidc.as_ref().map(Issuer::new).transpose()?;
         let places = |count| Arc::new(Semaphore::new(count));
         let limits = &parts.config.limits;
         let (streams, followers) = (places(limits.streams), places(limits.followers));
         let (requests, rates) = (places(limits.requests), Rates::new(limits.requests_per_second));
-        Self(Arc::new(State {
+        Ok(Self(Arc::new(State {
             parts,
+            issuer,
             request_ids: RequestIds::new(),
             streams,
             followers,
@@ -74,7 +80,14 @@ impl Service {
             rates,
             telemetry: Telemetry::new(routes().iter().map(|r| (r.method.clone(), r.path))),
             followed: AtomicBool::new(true),
-        }))
+        })))
+    }
+
+    /// Takes up what changes in the keys of the identity provider, for as long as it is polled.
+    pub async fn follow_issuer(self) {
+        if let Some(issuer) = self.0.issuer.clone() {
+            issuer.follow().await;
+        }
     }
 
     /// Whether it speaks TLS itself.
@@ -167,7 +180,12 @@ impl Service {
     /// # Errors
     /// [`ServiceCode::Unauthenticated`].
     pub(crate) fn principal_of(&self, token: &str) -> Result<Principal, Problem> {
-        let principal = self.0.parts.keys.principal_of(token);
+        let principal = self
+            .0
+            .parts
+            .keys
+            .principal_of(token)
+            .or_else(|| self.0.issuer.as_ref()?.principal_of(token, self.clock().now()));
         principal.ok_or_else(|| ServiceCode::Unauthenticated.into())
     }
 }

@@ -91,7 +91,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         access: AccessLog::new(accesses.clone(), clock.clone()),
         clock,
         config,
-    });
+    })
+    .map_err(Failure::wrong_use)?;
     let followed = service.clone();
     let following = tokio::spawn(async move {
         let error = follower.run().await;
@@ -100,6 +101,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     });
     let token = args.dev.then(|| keys.one_time());
     let reloading = tokio::spawn(keys.follow(key_file));
+    let issuing = tokio::spawn(service.clone().follow_issuer());
     let stop = stop_signal()?;
     let scheme = if service.has_tls() { "https" } else { "http" };
     tell(&format!("casetrail listens on {scheme}://{address}"));
@@ -109,6 +111,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     server::serve(service, listener, stop).await?;
     reloading.abort();
     following.abort();
+    issuing.abort();
     // Without a snapshot, the next start is only slower.
     let _ = snapshots.keep(&view.now().projection, log.as_ref()).await;
     accesses.close()?;
