@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::Failure;
 use crate::commands::{
-    demo, diff, explain, findings, generate, history, ingest, log, policy, report, timeline,
+    config, demo, diff, explain, findings, generate, history, ingest, keys, log, policy, report,
+    serve, timeline,
 };
 
 /// Case events in, metrics out: as they were true on any date, as they were known at any moment.
@@ -43,6 +45,14 @@ enum Command {
     /// Export, import and verify a log
     #[command(subcommand)]
     Log(log::Command),
+    /// Serve a log over HTTP: take events, show pages of them, answer questions
+    Serve(serve::Args),
+    /// Make, list and revoke the keys of those whom the service answers
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Look at how the service is set up
+    #[command(subcommand)]
+    Config(config::Command),
     /// Generate a plausible state, for trials and benchmarks: NDJSON for `ingest --backfill`
     Generate(generate::Args),
     /// Generate a small state, ingest it, and show what Casetrail answers
@@ -52,19 +62,33 @@ enum Command {
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().build() {
+    begin_logging(&cli.command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(&Failure::Fault(error.into())),
     };
     match runtime.block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => end(&failure),
+    }
+}
+
+/// What happens is told on standard error: for people, or by a service that nobody watches as one
+/// JSON object a line.
+fn begin_logging(command: &Command) {
+    let serves = matches!(command, Command::Serve(_));
+    let level = if serves { LevelFilter::INFO } else { LevelFilter::ERROR };
+    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    let for_people = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(for_people);
+    if serves && !for_people {
+        subscriber.json().flatten_event(true).init();
+    } else {
+        subscriber.init();
     }
 }
 
@@ -79,6 +103,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Findings(args) => findings::run(args).await,
         Command::Policy(command) => policy::run(command).await,
         Command::Log(command) => log::run(command).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Keys(command) => keys::run(command),
+        Command::Config(command) => config::run(command),
         Command::Generate(args) => generate::run(&args),
         Command::Demo(args) => demo::run(args).await,
     }

@@ -60,6 +60,13 @@ impl Opened {
     }
 }
 
+/// Where the service of a log keeps what is its own: keys, and the log of accesses.
+pub(crate) fn service_dir(log: &Path) -> PathBuf {
+    // A name with a slash behind it has the same directory beside it.
+    let log: PathBuf = log.components().collect();
+    log.with_added_extension("service")
+}
+
 /// Whether the directory holds a log.
 fn is_log(dir: &Path) -> bool {
     dir.join("origin").is_file() || dir.join("journal").is_dir()

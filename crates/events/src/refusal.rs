@@ -5,11 +5,11 @@ use std::fmt;
 /// Declares the codes with their wire names, and nothing else: cause and cure stand in
 /// `schemas/codes/<CODE>.md`.
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal,)*) => {
         /// A stable error code of the outward contract; each has a page in `schemas/codes/`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $($(#[doc = $doc])* $variant,)*
+            $(#[doc = $doc] $variant,)*
         }
 
         impl Code {
@@ -21,6 +21,14 @@ macro_rules! codes {
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
+                }
+            }
+
+            /// What the code means, in a sentence that is the same for every event.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $doc.trim_ascii(),)*
                 }
             }
         }
@@ -78,6 +86,8 @@ codes! {
     UnknownParameter = "UNKNOWN_PARAMETER",
     /// A value that the parameter does not take.
     InvalidParameter = "INVALID_PARAMETER",
+    /// The source is not one that the principal may speak for.
+    SourceNotGranted = "SOURCE_NOT_GRANTED",
     /// The same (source, id) was recorded with other content.
     IdentityConflict = "IDENTITY_CONFLICT",
     /// `expectedrevision` is not the stream's revision.

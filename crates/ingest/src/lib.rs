@@ -26,8 +26,9 @@ mod texts;
 pub use format::{Encoding, Form, Format};
 pub use progress::{IngestError, Progress, Summary};
 pub use quarantine::Quarantine;
-pub use reader::{Item, ReadInputError, Reader, read};
+pub use reader::{Item, ReadInputError, Reader, read, read_bounded, read_lines};
 pub use run::{WINDOW_EVENTS, run};
+pub use texts::Texts;
 
 /// The longest text of one event, in bytes: four times what an event may have in canonical bytes.
 /// Longer ones are refused without being read.

@@ -17,6 +17,11 @@ impl<B: BufRead> Lines<B> {
         Self { input, number: 0 }
     }
 
+    /// What it reads from.
+    pub(crate) const fn input(&self) -> &B {
+        &self.input
+    }
+
     /// The number of the line read last, 0 before the first.
     pub(crate) const fn number(&self) -> u64 {
         self.number

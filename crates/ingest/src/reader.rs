@@ -1,7 +1,7 @@
 //! One event after the other, or why it is none.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
 use events::{Admission, Incoming, Refusal};
 
@@ -72,8 +72,11 @@ pub fn read<R: Read>(input: R, admission: Admission) -> Result<Reader<R>, ReadIn
     read_bounded(input, admission, DOCUMENT_BYTES_MAX)
 }
 
-/// [`read`] with another bound on documents and lists.
-pub(crate) fn read_bounded<R: Read>(
+/// [`read`] with another bound on documents and lists, in bytes, decompressed.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bounded<R: Read>(
     input: R,
     admission: Admission,
     bytes_max: usize,
@@ -86,6 +89,19 @@ pub(crate) fn read_bounded<R: Read>(
         Arranged::List(text) => (Form::List, Source::List(Items::new(text), 0)),
     };
     Ok(Reader { source, admission, format: Format { encoding, form } })
+}
+
+/// Reads events from `input`, one a line whatever the first line is, compressed or not. Nothing is
+/// read ahead beyond what tells the compression.
+///
+/// # Errors
+/// [`ReadInputError`] when the input cannot be read.
+pub fn read_lines<R: Read>(input: R, admission: Admission) -> Result<Reader<R>, ReadInputError> {
+    let decoded = Decoded::detect(input).map_err(|e| ReadInputError::of_io(0, e))?;
+    let encoding = decoded.encoding();
+    let text = Cursor::new(Vec::new()).chain(BufReader::with_capacity(128 * 1024, decoded));
+    let format = Format { encoding, form: Form::Lines };
+    Ok(Reader { source: Source::Lines(Lines::new(text)), admission, format })
 }
 
 /// An iterator over the events of an input. After an error it gives nothing more.
@@ -149,12 +165,28 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`ReadInputError`], when the texts before it were given.
     pub(crate) fn next_texts(&mut self, count: usize) -> Result<Texts, ReadInputError> {
+        self.next_texts_there(count, || true)
+    }
+
+    /// The next texts, as many as are there: where another would have to be waited for, which
+    /// `more` says of the input, those before it are given. The first is always waited for.
+    ///
+    /// # Errors
+    /// [`ReadInputError`], when the texts before it were given.
+    pub fn next_texts_there(
+        &mut self,
+        count: usize,
+        more: impl Fn() -> bool,
+    ) -> Result<Texts, ReadInputError> {
         let mut texts = Texts::default();
         while texts.len() < count && texts.bytes() < TEXTS_BYTES {
+            if !texts.is_empty() && !more() && !self.line_is_there() {
+                break;
+            }
             match self.next_text(&mut texts) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) if texts.len() == 0 => return Err(error),
+                Err(error) if texts.is_empty() => return Err(error),
                 Err(error) => {
                     self.source = Source::Failed(Some(error));
                     break;
@@ -162,6 +194,16 @@ impl<R: Read> Reader<R> {
             }
         }
         Ok(texts)
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// Whether the next line has been read already.
+    fn line_is_there(&self) -> bool {
+        let Source::Lines(lines) = &self.source else { return true };
+        let (seen, rest) = lines.input().get_ref();
+        let seen = seen.get_ref().get(usize::try_from(seen.position()).unwrap_or(usize::MAX)..);
+        seen.unwrap_or_default().contains(&b'\n') || rest.buffer().contains(&b'\n')
     }
 }
 

@@ -73,7 +73,7 @@ impl<R: Read> Ahead<R> {
     async fn next(&mut self, count: usize) -> Option<Parsed> {
         while self.ended.is_none() && self.parsing.len() < self.parsers.ahead() {
             match self.reader.next_texts(count) {
-                Ok(texts) if texts.len() == 0 => break,
+                Ok(texts) if texts.is_empty() => break,
                 Ok(texts) => self.parsing.push_back(self.parsers.parse(texts)),
                 Err(error) => self.ended = Some(error),
             }

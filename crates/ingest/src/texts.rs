@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use events::{Admission, Incoming, Refusal};
+
 use crate::EVENT_TEXT_BYTES_MAX;
+use crate::parsers::parse;
 
 /// Texts of events, one behind the other.
 #[derive(Debug, Default)]
-pub(crate) struct Texts {
+pub struct Texts {
     bytes: Vec<u8>,
     places: Vec<Place>,
 }
@@ -58,8 +61,21 @@ impl Texts {
         self.end_text(number, text.len() as u64);
     }
 
+    /// Reads each as an event: its line, and the event or why it is none.
+    #[must_use]
+    pub fn parse(&self, admission: Admission) -> Vec<(u64, Result<Incoming, Refusal>)> {
+        self.iter().map(|text| (text.number, parse(text, admission))).collect()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// How many texts there are.
-    pub(crate) const fn len(&self) -> usize {
+    #[must_use]
+    pub const fn len(&self) -> usize {
         self.places.len()
     }
 

@@ -31,6 +31,14 @@ mod policy;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod served;
+#[cfg(test)]
+mod service_behaves;
+#[cfg(test)]
+mod service_post;
+#[cfg(test)]
+mod service_read;
+#[cfg(test)]
 mod smoke;
 #[cfg(test)]
 mod supposed;

@@ -20,10 +20,12 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("projection", &["casetrail-metrics", "eventlog", "events", "proof", "timeline"]),
     ("report", &["casetrail-metrics", "eventlog", "events", "projection"]),
     ("ingest", &["eventlog", "events"]),
+    ("casetrail-server", &["eventlog", "events", "ingest", "journal", "projection", "proof"]),
     (
         "casetrail",
         &[
             "casetrail-metrics",
+            "casetrail-server",
             "eventlog",
             "eventlog-embedded",
             "events",

@@ -1,0 +1,7 @@
+//! What needs no connection.
+
+mod common;
+mod grants;
+mod keys;
+mod matrix;
+mod oidc;
