@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use timeline::{
-    Entered, Fact, Folder, Merges, Moment, Names, Pos, Staff, Stream, Sym, World, what,
+    Entered, Fact, Facts, Folder, Merges, Moment, Names, Pos, Staff, Stream, Sym, World, what,
 };
 
 use super::histories::{any_day, corrected_history, day, recorded_every};
@@ -102,25 +102,23 @@ fn pos(position: Position) -> Pos {
     position.0.try_into().expect("small")
 }
 
-/// The facts of a stream that stand, in history order, evidence last.
-fn facts(names: &mut Names, subject: &Subject, chains: &[Chain]) -> Vec<Fact> {
-    let mut facts = Vec::new();
+/// The facts of a stream that stand.
+fn facts(names: &mut Names, subject: &Subject, chains: &[Chain]) -> Facts {
+    let mut facts = Facts::default();
     for Chain { original, kind, versions } in chains {
         let Some(Version { event, day, data }) = versions.last() else { continue };
         let data = Value::from(data);
         let payload = Payload::read(*kind, subject, &data, &Pointer::ROOT).expect("of its type");
         if let Some(what) = what(names, &payload, &data) {
             let (day, original, event) = (*day, pos(*original), pos(*event));
-            facts.push(Fact { day, original, event, from: 0, to: Pos::MAX, what });
+            facts.insert(Fact { day, original, event, from: 0, to: Pos::MAX, what });
         }
     }
-    facts.sort_by_key(|fact| (fact.what.evidence(), fact.day, fact.original));
     facts
 }
 
-fn stream(name: Sym, facts: &[Fact]) -> Stream<'_> {
-    let care = facts.iter().filter(|fact| !fact.what.evidence()).count();
-    Stream { name, facts, care, uncut: care }
+fn stream(name: Sym, facts: &Facts) -> Stream<'_> {
+    Stream { name, facts }
 }
 
 /// The answer to a question, as known once these events and no others were recorded.
@@ -135,7 +133,7 @@ pub(crate) fn answer(events: &[Logged], asked: &Asked) -> Answer {
     let mut standing = Standing::default();
     events.iter().filter_map(Logged::event).for_each(|event| standing.take(event));
     let mut names = Names::default();
-    let mut all: Vec<(Sym, Family, Vec<Fact>)> = Vec::new();
+    let mut all: Vec<(Sym, Family, Facts)> = Vec::new();
     for (subject, chains) in &standing.chains {
         names.intern(subject.ident());
         let name = names.intern(subject.as_str());
