@@ -10,7 +10,7 @@ use hyper_util::rt::TokioTimer;
 use crate::config::{ConfigError, Limits, seconds};
 use crate::routes::router;
 use crate::service::Service;
-use crate::sockets::Sockets;
+use crate::sockets::{Sockets, allow_many};
 
 /// Why the service does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let config = service.config().clone();
     config.check()?;
+    allow_many();
     let handle = Handle::new();
     let stopper = handle.clone();
     let stopping = service.stopping().clone();
