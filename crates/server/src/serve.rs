@@ -79,7 +79,7 @@ fn bound(builder: &mut Builder, limits: &Limits) {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(seconds(limits.header_seconds))
-        .max_buf_size(limits.header_bytes.max(64 << 10));
+        .max_buf_size(limits.header_bytes);
     let header_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);
     builder
         .http2()

@@ -115,12 +115,17 @@ fn slow_and_lying_clients_are_let_go() {
 fn what_unpacks_to_too_much_is_refused() {
     let place = Place::new();
     let served = Served::start(&place);
-    let bomb = zstd::encode_all(std::io::repeat(b' ').take(1 << 28), 3).expect("compressed");
+    let packed =
+        |byte: u8| zstd::encode_all(std::io::repeat(byte).take(1 << 28), 3).expect("compressed");
+    let (bomb, lines) = (packed(b' '), packed(b'\n'));
     assert!(bomb.len() < 1 << 20);
     let post = |kind: &str| {
         let headers = [format!("Content-Type: {kind}"), "Content-Encoding: zstd".to_owned()];
         served.ask("POST", "/v1/events", &[&headers[0], &headers[1]], &bomb)
     };
+    let headers = ["Content-Type: application/x-ndjson"];
+    let end = served.ask("POST", "/v1/events", &headers, &lines).lines().pop().expect("an end");
+    assert_eq!(end["problem"]["code"], "BODY_TOO_LARGE");
     assert_eq!(
         post("application/cloudevents-batch+json").problem(),
         (413, "BODY_TOO_LARGE".to_owned())
