@@ -80,7 +80,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 16 << 20,
-            header_bytes: 32 << 10,
+            header_bytes: 64 << 10,
             header_seconds: 10,
             idle_seconds: 30,
             answer_seconds: 30,

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioTimer;
 use crate::config::{ConfigError, Limits, seconds};
 use crate::routes::router;
 use crate::service::Service;
-use crate::sockets::Sockets;
+use crate::sockets::{Sockets, allow_many};
 
 /// Why the service does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let config = service.config().clone();
     config.check()?;
+    allow_many();
     let handle = Handle::new();
     let stopper = handle.clone();
     let stopping = service.stopping().clone();
@@ -78,7 +79,7 @@ fn bound(builder: &mut Builder, limits: &Limits) {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(seconds(limits.header_seconds))
-        .max_buf_size(limits.header_bytes.max(64 << 10));
+        .max_buf_size(limits.header_bytes);
     let header_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);
     builder
         .http2()

@@ -8,6 +8,16 @@ use axum_server::accept::Accept;
 use rustix::net::sockopt;
 use tokio::net::TcpStream;
 
+/// Lets the service hold as many connections and files as the system allows it at all: the lower
+/// bound that it is started with, often 1,024, is for programs that use `select`.
+pub(crate) fn allow_many() {
+    let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Nofile, limit) {
+        tracing::warn!(%error, "the number of open files stays as it is");
+    }
+}
+
 /// Sends at once what there is to send, and breaks a connection whose other end takes nothing, or
 /// is gone without a word.
 #[derive(Debug, Clone, Copy)]

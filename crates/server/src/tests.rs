@@ -1,5 +1,6 @@
 //! What needs no connection.
 
+mod clock;
 mod common;
 mod grants;
 mod keys;

@@ -91,6 +91,11 @@ impl Served {
         Self { child, address, token, said }
     }
 
+    /// Its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
         &self.address
@@ -146,7 +151,7 @@ impl Served {
         assert!(sent.expect("a signal can be sent").success());
         for _ in 0..PATIENCE.as_millis() / 10 {
             if let Some(status) = self.child.try_wait().expect("it can be waited for") {
-                assert!(status.success(), "it ends in order: {status}");
+                assert!(status.success(), "it ends in order: {status}: {}", self.said());
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));

@@ -35,7 +35,8 @@ fn it_says_whether_it_is_ready() {
 
 #[test]
 fn telemetry_counts_and_names_nobody() {
-    let served = Served::start(&Place::new());
+    let place = Place::new();
+    let served = Served::start(&place);
     assert_eq!(served.get("/v1/streams/child/C-77").status, 404);
     let text = served.get("/metrics").text().to_owned();
     let counted = "casetrail_requests_total{method=\"GET\",\
@@ -112,13 +113,19 @@ fn slow_and_lying_clients_are_let_go() {
 
 #[test]
 fn what_unpacks_to_too_much_is_refused() {
-    let served = Served::start(&Place::new());
-    let bomb = zstd::encode_all(std::io::repeat(b' ').take(1 << 28), 3).expect("compressed");
+    let place = Place::new();
+    let served = Served::start(&place);
+    let packed =
+        |byte: u8| zstd::encode_all(std::io::repeat(byte).take(1 << 28), 3).expect("compressed");
+    let (bomb, lines) = (packed(b' '), packed(b'\n'));
     assert!(bomb.len() < 1 << 20);
     let post = |kind: &str| {
         let headers = [format!("Content-Type: {kind}"), "Content-Encoding: zstd".to_owned()];
         served.ask("POST", "/v1/events", &[&headers[0], &headers[1]], &bomb)
     };
+    let headers = ["Content-Type: application/x-ndjson"];
+    let end = served.ask("POST", "/v1/events", &headers, &lines).lines().pop().expect("an end");
+    assert_eq!(end["problem"]["code"], "BODY_TOO_LARGE");
     assert_eq!(
         post("application/cloudevents-batch+json").problem(),
         (413, "BODY_TOO_LARGE".to_owned())
@@ -204,4 +211,53 @@ fn it_speaks_tls() {
     assert_eq!(&first, b"HTTP/1.1 200 OK");
     let _ = client.kill();
     let _ = client.wait();
+}
+
+/// Bytes that a process holds in memory.
+fn memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+}
+
+#[test]
+fn a_thousand_followers_wait_and_none_is_forgotten() {
+    const FOLLOWERS: u64 = 1000;
+    let place = Place::new();
+    let served = Served::start(&place);
+    let before = memory(served.process());
+    let request = format!(
+        "GET /v1/events/follow HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nPurpose: p\r\n\r\n",
+        served.token
+    );
+    let mut followers: Vec<_> = (0..FOLLOWERS)
+        .map(|_| {
+            let mut stream = served.connect();
+            stream.write_all(request.as_bytes()).expect("sent");
+            stream
+        })
+        .collect();
+    let read_until = |stream: &mut std::net::TcpStream, wanted: &str| {
+        let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+        while !seen.contains(wanted) {
+            let count = stream.read(&mut buffer).expect("more");
+            assert!(count > 0, "the stream ended: {seen}");
+            seen += &String::from_utf8_lossy(&buffer[..count]);
+        }
+    };
+    for follower in &mut followers {
+        read_until(follower, "\"size\":0");
+    }
+    let each = (memory(served.process()).saturating_sub(before)) / FOLLOWERS;
+    assert!(each < 64 * 1024, "a follower that waits takes {each} bytes");
+    let event = json!({
+        "specversion": "1.0", "source": "s", "id": "1", "type": "casetrail.removal.recorded.v1",
+        "subject": "child/C-1", "effectiveon": "2024-03-01", "data": { "removal_id": "R" },
+    });
+    let kind = ["Content-Type: application/cloudevents+json"];
+    assert_eq!(served.ask("POST", "/v1/events", &kind, event.to_string().as_bytes()).status, 201);
+    for follower in &mut followers {
+        read_until(follower, "\"size\":1");
+    }
+    served.stop();
 }

@@ -66,6 +66,7 @@ impl Args {
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = args.config()?;
+    tell_of_panics();
     let key_file = keys::key_file(&args.log);
     let keys = Keys::of_file(&key_file).map_err(Failure::wrong_use)?;
     let name = || format!("cannot listen on {}", config.listen);
@@ -117,6 +118,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     accesses.close()?;
     log.close()?;
     Ok(())
+}
+
+/// A panic is told by its place alone: what it says may hold what an event says.
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "the program made a mistake");
+    }));
 }
 
 /// Comes with SIGTERM or SIGINT.

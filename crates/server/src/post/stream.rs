@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 
 use super::granted;
 use super::outcome::Outcome;
+use super::together::broken;
 use crate::body::Pieces;
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
@@ -110,6 +111,7 @@ impl Read for Input {
             match self.given.blocking_recv() {
                 None => return Ok(0),
                 Some(Ok(piece)) => self.piece = piece,
+                Some(Err(ServiceCode::TooSlow)) => return Err(io::ErrorKind::TimedOut.into()),
                 Some(Err(code)) => return Err(io::Error::other(code.name())),
             }
         }
@@ -123,17 +125,9 @@ impl Read for Input {
 /// Cuts the input into groups of lines, and has them parsed.
 fn read_groups(input: Input, groups: &mpsc::Sender<Group>) {
     let unread = Arc::clone(&input.unread);
-    let broken = |error: &ReadInputError| {
-        // The input's own error says why; what else cannot be read is no gzip or zstd.
-        let said = match error {
-            ReadInputError::Io { source, .. } => source.to_string(),
-            ReadInputError::TooLarge | ReadInputError::NotJson(_) => String::new(),
-        };
-        if said == ServiceCode::TooSlow.name() {
-            ServiceCode::TooSlow
-        } else {
-            ServiceCode::BadBody
-        }
+    let broken = |error: &ReadInputError| match error {
+        ReadInputError::Io { source, .. } => broken(source),
+        ReadInputError::TooLarge | ReadInputError::NotJson(_) => ServiceCode::BadBody,
     };
     let mut reader = match read_lines(input, Admission::Adapter) {
         Ok(reader) => reader,

@@ -19,21 +19,31 @@ pub(super) fn now() -> Timestamp {
 
 /// A service with the keys of a file.
 pub(super) async fn service(keys: &KeyFile, config: Config) -> Service {
-    let clock = Arc::new(SetClock::at(now()));
+    service_at(keys, config, Arc::new(SetClock::at(now()))).await.0
+}
+
+/// The same by another clock, and its keys.
+pub(super) async fn service_at(
+    keys: &KeyFile,
+    config: Config,
+    clock: Arc<SetClock>,
+) -> (Service, Keys) {
+    let keys = Keys::of_file(keys).expect("keys");
     let memory = |name: &str| -> Arc<dyn EventLog> {
         Arc::new(Memory::new(name, clock.clone(), SeededEntropy(7)))
     };
     let (log, accesses) = (memory("example.org/log"), memory("example.org/access"));
     let follower = Follower::start(log.clone(), Projection::default()).await.expect("it follows");
-    Service::new(Parts {
+    let service = Service::new(Parts {
         log,
         view: follower.view(),
-        keys: Keys::of_file(keys).expect("keys"),
+        keys: keys.clone(),
         access: AccessLog::new(accesses, clock.clone()),
         clock,
         config,
     })
-    .expect("a service")
+    .expect("a service");
+    (service, keys)
 }
 
 /// Asks, as whoever the token says.
