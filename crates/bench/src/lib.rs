@@ -7,7 +7,7 @@
 //!
 //! [`Spread`], [`Measure`], [`Bar`] and [`Report`] serve every benchmark; [`machine`], [`cores`],
 //! [`place`] and [`process`] are what they need of the machine. [`log`] is the benchmark of the
-//! event log, [`projection`] that of the questions put to it.
+//! event log, [`projection`] that of the questions put to it, [`service`] that of the service.
 
 #![expect(clippy::disallowed_methods, reason = "benchmarks measure time")]
 #![expect(clippy::print_stderr, reason = "tells whoever waits what is being measured")]
@@ -21,6 +21,7 @@ pub mod place;
 pub mod process;
 pub mod projection;
 mod report;
+pub mod service;
 mod spread;
 mod table;
 #[cfg(test)]

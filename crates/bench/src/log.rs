@@ -11,13 +11,13 @@ mod appends;
 mod bare_file;
 mod bare_pipeline;
 mod child;
-mod drive;
-mod engine;
+pub(crate) mod drive;
+pub(crate) mod engine;
 mod ingest;
-mod input;
+pub(crate) mod input;
 mod postgres;
 mod stored;
-mod supply;
+pub(crate) mod supply;
 #[cfg(test)]
 mod tests;
 
@@ -192,7 +192,7 @@ fn ingested_and_stored(bench: &Bench<'_>, notes: &mut Vec<String>) -> Result<Vec
 }
 
 /// The program, built beside this one.
-fn casetrail() -> Result<PathBuf> {
+pub(crate) fn casetrail() -> Result<PathBuf> {
     let own = std::env::current_exe().context("cannot tell where this program lies")?;
     let program = own.with_file_name("casetrail");
     if !program.is_file() {

@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use bench::{Report, log, projection};
+use bench::{Report, log, projection, service};
 use clap::Parser;
 
 /// Events are taken apart on one thread and kept by another, at which the system's allocator is
@@ -24,6 +24,8 @@ enum Cli {
     LogChild(log::ChildArgs),
     /// The projection: rebuild, questions at any moment, memory
     Projection(projection::Args),
+    /// The service: events posted over HTTP, beside the engine
+    Service(service::Args),
     /// What the benchmark of the projection does in processes of their own
     #[command(hide = true)]
     ProjectionChild(projection::ChildArgs),
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse() {
         Cli::Log(args) => log::run(&args).map(|report| shown(&report, args.check)),
         Cli::Projection(args) => projection::run(&args).map(|report| shown(&report, args.check)),
+        Cli::Service(args) => service::run(&args).map(|report| shown(&report, args.check)),
         Cli::LogChild(args) => log::run_child(&args).map(|line| said(&line)),
         Cli::ProjectionChild(args) => projection::run_child(&args).map(|line| said(&line)),
     };

@@ -87,6 +87,7 @@ pub fn run(args: &Args) -> Result<Report> {
         "questions by provider and county where the metric has them; random (as-of, known) pairs, \
          as-of no later than known; by turns a quarter and a year"
             .to_owned(),
+        format!("a baseline is of {}, month by month", moments::BASELINE_OF.name()),
         format!("median [least..most]; load before: {:?}", machine.load),
     ];
     let asked = std::env::args().skip(1).collect();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::Failure;
 use crate::commands::{
@@ -61,12 +62,8 @@ enum Command {
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
     let cli = Cli::parse();
+    begin_logging(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(&Failure::Fault(error.into())),
@@ -74,6 +71,24 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => end(&failure),
+    }
+}
+
+/// What happens is told on standard error: for people, or by a service that nobody watches as one
+/// JSON object a line.
+fn begin_logging(command: &Command) {
+    let serves = matches!(command, Command::Serve(_));
+    let level = if serves { LevelFilter::INFO } else { LevelFilter::ERROR };
+    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    let for_people = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(for_people);
+    if serves && !for_people {
+        subscriber.json().flatten_event(true).init();
+    } else {
+        subscriber.init();
     }
 }
 

@@ -29,8 +29,12 @@ const KEY: &str = "CASETRAIL_KEY";
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AskedArgs {
     /// The log: a directory, or an export (.ndjson, .ndjson.zst; read-only)
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|EXPORT",
-          required_unless_present = "server")]
+    #[arg(
+        long,
+        env = "CASETRAIL_LOG",
+        value_name = "DIRECTORY|EXPORT",
+        required_unless_present = "server"
+    )]
     log: Option<PathBuf>,
     /// A service to ask in place of a log; its key stands in CASETRAIL_KEY, or in --key-file
     #[arg(long, value_name = "URL")]

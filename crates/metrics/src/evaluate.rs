@@ -34,10 +34,20 @@ pub(crate) struct Part<'w> {
     pub(crate) tally: Tally<'w>,
 }
 
+/// Makes the line of a row, by its place among the rows of an answer.
+pub type Each<'a> = dyn Fn(usize) -> Line + Sync + 'a;
+
 impl Part<'_> {
     pub(crate) fn lines(&self) -> Vec<Line> {
-        let line = |(row, cells)| Line::of(&*self.judge, row, cells);
-        self.tally.rows().into_iter().map(line).collect()
+        self.lines_by(|rows, line| (0..rows).map(line).collect())
+    }
+
+    fn lines_by(&self, each: impl FnOnce(usize, &Each<'_>) -> Vec<Line>) -> Vec<Line> {
+        let rows = self.tally.rows();
+        each(rows.len(), &|index| {
+            let (row, cells) = &rows[index];
+            Line::of(&*self.judge, row.clone(), cells)
+        })
     }
 
     pub(crate) fn total(&self) -> Line {
@@ -114,7 +124,13 @@ impl<'w> Evaluation<'w> {
 
     /// The answer, once the counts of every subject were taken.
     #[must_use]
-    pub fn finish(mut self) -> Answer {
+    pub fn finish(self) -> Answer {
+        self.finish_by(|rows, line| (0..rows).map(line).collect())
+    }
+
+    /// The same; `each` makes so many lines, by index and in order, on whatever threads it has.
+    #[must_use]
+    pub fn finish_by(mut self, each: impl FnOnce(usize, &Each<'_>) -> Vec<Line>) -> Answer {
         for part in &mut self.parts {
             part.judge.others(&mut part.tally);
         }
@@ -122,7 +138,7 @@ impl<'w> Evaluation<'w> {
             MetricId::Scorecard => Scorecard::new(self.world, &self.asked).answer(&self.parts),
             MetricId::Incentive => crate::incentive::answer(self.world, &self.asked, &self.parts),
             _ => match self.parts.first() {
-                Some(part) => Answer { rows: part.lines(), total: part.total() },
+                Some(part) => Answer { rows: part.lines_by(each), total: part.total() },
                 None => baseline::answer(&[]),
             },
         }

@@ -75,7 +75,7 @@ pub use tally::{Sums, Tally};
 pub use timely_permanency::goal_benchmarks;
 
 mod evaluate;
-pub use evaluate::{Counts, Evaluation};
+pub use evaluate::{Counts, Each, Evaluation};
 
 #[cfg(test)]
 mod tests;

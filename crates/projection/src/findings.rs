@@ -140,11 +140,11 @@ impl Projection {
 }
 
 /// A fact with the stream that it is on.
-type Seen<'a> = (Sym, &'a Fact);
+type Seen = (Sym, Fact);
 
 /// What is seen of some streams, evidence too.
-fn seen<'a>(streams: &[Stream<'a>], at: &Moment) -> Vec<Seen<'a>> {
-    let of = |stream: &Stream<'a>| {
+fn seen(streams: &[Stream<'_>], at: &Moment) -> Vec<Seen> {
+    let of = |stream: &Stream<'_>| {
         let (name, said) = (stream.name, history(*stream, at).chain(evidence(*stream, at)));
         said.map(move |fact| (name, fact)).collect::<Vec<_>>()
     };

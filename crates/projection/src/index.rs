@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use events::Date;
 use metrics::{Period, residential};
 use rustc_hash::{FxHashMap, FxHashSet};
-use timeline::{CareSpan, Chunks, Fact, Pos, Sym, What};
+use timeline::{CareSpan, Chunks, Fact, Facts, Pos, Sym, What};
 use triomphe::Arc;
 
 use crate::lane::{Lane, push};
@@ -80,13 +80,13 @@ impl Postings {
 impl Index {
     /// Takes notice of what an event did to a lane: facts that ended or began to stand.
     pub(crate) fn notice(&mut self, id: LaneId, lane: &Lane, facts: &[Option<Fact>], at: Pos) {
-        if self.post(id, facts.iter().flatten()) {
+        if self.post(id, facts.iter().copied().flatten()) {
             self.change(id, lane, at);
         }
     }
 
     /// Notes removals, exits and returns by month; whether there are any of the first two.
-    pub(crate) fn post<'a>(&mut self, id: LaneId, facts: impl Iterator<Item = &'a Fact>) -> bool {
+    pub(crate) fn post(&mut self, id: LaneId, facts: impl Iterator<Item = Fact>) -> bool {
         let mut care = false;
         for fact in facts {
             self.note_day(id, fact.day);
@@ -130,7 +130,7 @@ impl Index {
 
     /// Takes notice that other facts stand in a lane than events said. What was noted before stays,
     /// since too many children do no harm.
-    pub(crate) fn widen(&mut self, id: LaneId, facts: &[Fact]) {
+    pub(crate) fn widen(&mut self, id: LaneId, facts: &Facts) {
         self.post(id, facts.iter());
         self.anytime.push(id);
     }

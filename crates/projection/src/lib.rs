@@ -37,8 +37,11 @@ use std::collections::BTreeSet;
 
 use events::{Date, Family, Json};
 use index::LaneId;
-use metrics::{Answer, Asked, Concern, Evaluation, MetricId, PolicyUsed, Question, policy_used};
+use metrics::{
+    Answer, Asked, Concern, Each, Evaluation, Line, MetricId, PolicyUsed, Question, policy_used,
+};
 use people::threads_for;
+use threads::spread;
 use timeline::{Merges, Moment, Person, Pos, Stream, Sym, What, World, history};
 
 pub use alternatives::Alternative;
@@ -129,7 +132,7 @@ impl Projection {
             known,
             complete_through: self.complete_through(world.at.known),
             policy: used.collect(),
-            answer: evaluation.finish(),
+            answer: evaluation.finish_by(lines),
         }
     }
 
@@ -215,3 +218,16 @@ impl Projection {
 
 #[cfg(test)]
 mod tests;
+
+/// Rows that are rendered in one go.
+const ROWS_AT_ONCE: usize = 64;
+
+/// The lines of so many rows. Of some metrics a row has some hundred numbers of its own, so that
+/// rendering two thousand rows takes as long as judging all whom they count.
+fn lines(rows: usize, line: &Each<'_>) -> Vec<Line> {
+    let pieces = spread(rows.div_ceil(ROWS_AT_ONCE), |piece| {
+        let first = piece * ROWS_AT_ONCE;
+        (first..rows.min(first + ROWS_AT_ONCE)).map(line).collect::<Vec<_>>()
+    });
+    pieces.into_iter().flatten().collect()
+}

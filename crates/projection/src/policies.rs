@@ -58,7 +58,8 @@ impl Projection {
         let streams = self.of_family(Family::Policy);
         let streams = streams.filter(|stream| is_asked(self.names().text(stream.name)));
         let mut found: BTreeMap<Pos, Option<bool>> = BTreeMap::new();
-        for fact in streams.flat_map(|stream| stream.facts).filter(|fact| fact.from <= known) {
+        for fact in streams.flat_map(|stream| stream.facts.iter()).filter(|fact| fact.from <= known)
+        {
             found.entry(fact.original).or_default();
             *found.entry(fact.event).or_default().get_or_insert(false) |= fact.stood_at(known);
             // What ended a fact is an event of its own: a correction has facts, a retraction none.

@@ -23,7 +23,7 @@ use eventlog::Head;
 use events::{
     Chains, EventType, Family, Hash, Json, Payload, Pointer, Position, Subject, Timestamp, Value,
 };
-use timeline::{FACT_WORDS_MAX, FACT_WORDS_MIN, Fact, Names, Sym, What};
+use timeline::{FACT_WORDS_MAX, FACT_WORDS_MIN, Fact, Facts, Names, Sym, What};
 
 use crate::Projection;
 use crate::facts::Recorded;
@@ -118,7 +118,7 @@ fn write_names<W: Write>(projection: &Projection, out: &mut Output<W>) -> io::Re
     // A document is read again as the data of an event on its stream.
     let mut stream_of = vec![None; names.documents().len()];
     for lane in projection.lanes.iter() {
-        for fact in lane.stream().facts {
+        for fact in lane.stream().facts.iter() {
             if let What::Policy(id) = fact.what
                 && let Some(stream) = stream_of.get_mut(id.index())
             {
@@ -138,10 +138,9 @@ fn write_lane<W: Write>(lane: &Lane, out: &mut Output<W>) -> io::Result<()> {
     out.name(lane.name)?;
     out.word(lane.family as u32)?;
     out.long(lane.subject_hash)?;
-    out.length(stream.uncut)?;
     out.length(stream.facts.len())?;
     let mut words = Vec::with_capacity(FACT_WORDS_MAX);
-    for fact in stream.facts {
+    for fact in stream.facts.iter() {
         words.clear();
         fact.pack(&mut words);
         out.words(&words)?;
@@ -216,12 +215,11 @@ fn read_lane(input: &mut Input<'_>) -> io::Result<Lane> {
     let family = Family::ALL.get(input.word()? as usize).copied();
     let family = family.ok_or_else(|| damaged("a lane is of no family"))?;
     let subject_hash = input.long()?;
-    let uncut = input.word()? as usize;
     let count = input.length(4 * FACT_WORDS_MIN)?;
-    let mut facts = Vec::with_capacity(count);
     let mut words = input.words_left();
+    let mut facts = Facts::with_capacity(count);
     for _ in 0..count {
-        facts.push(Fact::unpack(&mut words).ok_or_else(|| damaged("no fact"))?);
+        facts.insert(Fact::unpack(&mut words).ok_or_else(|| damaged("no fact"))?);
     }
     let left = words.len();
     input.skip_to_last_words(left)?;
@@ -240,5 +238,5 @@ fn read_lane(input: &mut Input<'_>) -> io::Result<Lane> {
         corrections.push((Position(input.long()?), Position(input.long()?)));
     }
     let chains = (!standing.is_empty()).then(|| Chains::of(standing, corrections));
-    Ok(Lane::of(name, family, subject_hash, facts, uncut, keys, chains))
+    Ok(Lane::of(name, family, subject_hash, facts, keys, chains))
 }

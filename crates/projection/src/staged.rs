@@ -1,7 +1,7 @@
 //! What would be known if some streams said something else.
 
 use events::Family;
-use timeline::Fact;
+use timeline::Facts;
 use triomphe::Arc;
 
 use crate::Projection;
@@ -16,10 +16,7 @@ impl Projection {
     /// facts are those of this projection.
     ///
     /// It is for asking alone: identities of events are those of the log.
-    pub(crate) fn with_facts(
-        &self,
-        changed: impl IntoIterator<Item = (LaneId, Vec<Fact>)>,
-    ) -> Self {
+    pub(crate) fn with_facts(&self, changed: impl IntoIterator<Item = (LaneId, Facts)>) -> Self {
         let mut staged = self.clone();
         staged.identity = Identity::default();
         for (id, facts) in changed {

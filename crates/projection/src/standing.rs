@@ -88,7 +88,7 @@ impl Projection {
             }
         }
         let since = |at| before < at && at <= now;
-        let merged = self.merging().flat_map(|stream| stream.facts).any(|fact| {
+        let merged = self.merging().flat_map(|stream| stream.facts.iter()).any(|fact| {
             matches!(fact.what, What::Merged { .. }) && (since(fact.from) || since(fact.to))
         });
         (!merged).then_some(touched)

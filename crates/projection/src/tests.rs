@@ -5,5 +5,6 @@ mod corrections;
 pub(crate) mod histories;
 mod invariants;
 pub(crate) mod laws;
+mod oracle;
 mod pages;
 mod snapshots;

@@ -41,7 +41,7 @@ impl Projection {
         };
         let stream = self.stream(name);
         let said = |stream| history(stream, &at).chain(evidence(stream, &at));
-        let mut events: Vec<&Fact> = stream.into_iter().flat_map(said).collect();
+        let mut events: Vec<Fact> = stream.into_iter().flat_map(said).collect();
         events.sort_by_key(|f| (f.day, f.original));
         let events = events.into_iter().map(|f| {
             Json::object([

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::oidc::Oidc;
+
 /// How the service is set up. A file of it is TOML with these names; what it leaves out has the
 /// default, and a name that it does not know is an error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Up to which count cells are masked for those who may see aggregates alone.
     pub small_cells: u32,
+    /// An identity provider whose access tokens are taken, beside keys.
+    pub oidc: Option<Oidc>,
     /// What is taken at most.
     pub limits: Limits,
 }
@@ -69,6 +73,7 @@ impl Default for Config {
             behind_proxy: false,
             tls: None,
             small_cells: 10,
+            oidc: None,
             limits: Limits::default(),
         }
     }
@@ -78,7 +83,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 16 << 20,
-            header_bytes: 32 << 10,
+            header_bytes: 64 << 10,
             header_seconds: 10,
             idle_seconds: 30,
             answer_seconds: 30,

@@ -5,7 +5,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tokio::time::timeout;
 
+use crate::config::seconds;
 use crate::grants::Grants;
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
@@ -54,14 +56,18 @@ pub(crate) async fn admit(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let principal = authenticated(&service, &parts.headers)?;
+    service.rates().count(principal.name())?;
     if !needs.met_by(principal.grants()) {
         return Err(ServiceCode::Forbidden.into());
     }
+    let _place = service.request_place()?;
     if needs == Needs::Children {
         record(&service, &principal, &parts).await?;
     }
     parts.extensions.insert(principal);
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    let answer = next.run(Request::from_parts(parts, body));
+    let patience = seconds(service.config().limits.answer_seconds);
+    timeout(patience, answer).await.map_err(|_| ServiceCode::TooSlow.into())
 }
 
 /// Whose token a request carries.

@@ -20,7 +20,15 @@ const RELOAD: Duration = Duration::from_secs(1);
 
 /// The keys in force: those of a file, which may change while the service runs.
 #[derive(Debug, Clone, Default)]
-pub struct Keys(Arc<RwLock<FxHashMap<String, Entry>>>);
+pub struct Keys(Arc<RwLock<InForce>>);
+
+/// Keys by id.
+#[derive(Debug, Default)]
+struct InForce {
+    of_file: FxHashMap<String, Entry>,
+    /// The one that stands in no file.
+    one_time: Option<(String, Entry)>,
+}
 
 #[derive(Debug, Clone)]
 struct Entry {
@@ -45,16 +53,17 @@ impl Keys {
         let token = Token::draw();
         let entry =
             Entry { digest: token.digest(), principal: Principal::new("dev", Grants::all()) };
-        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        entries.insert(token.id().to_owned(), entry);
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        keys.one_time = Some((token.id().to_owned(), entry));
         token
     }
 
     /// Whose token it is.
     pub(crate) fn principal_of(&self, token: &str) -> Option<Principal> {
         let token = Token::parse(token)?;
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(token.id())?;
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let one_time = keys.one_time.as_ref().filter(|(id, _)| id == token.id());
+        let entry = one_time.map(|(_, entry)| entry).or_else(|| keys.of_file.get(token.id()))?;
         let same = bool::from(entry.digest.ct_eq(&token.digest()));
         same.then(|| entry.principal.clone())
     }
@@ -65,7 +74,7 @@ impl Keys {
             let principal = Principal::new(&record.name, record.grants()?);
             entries.insert(record.id.clone(), Entry { digest: record.digest()?, principal });
         }
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.0.write().unwrap_or_else(PoisonError::into_inner).of_file = entries;
         Ok(())
     }
 
@@ -83,7 +92,7 @@ impl Keys {
             let read = file.read().and_then(|records| self.replace(&records));
             if let Err(error) = read {
                 tracing::error!(%error, "the file of keys cannot be read: nobody is let in");
-                self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+                self.0.write().unwrap_or_else(PoisonError::into_inner).of_file.clear();
             }
         }
     }

@@ -18,8 +18,6 @@
 //! Nothing that an event says, and no child's name, enters a message of an error, a line of its log
 //! or a number of its telemetry.
 
-#![expect(dead_code, reason = "seams of routes that come next")]
-
 mod access;
 mod body;
 mod config;
@@ -28,23 +26,28 @@ mod grants;
 mod guard;
 mod health;
 mod keys;
+mod oidc;
 mod pages;
 mod post;
 mod principal;
 mod problem;
 mod query;
 mod questions;
+mod rates;
 mod request_id;
 mod routes;
 mod serve;
 mod service;
 mod shell;
+mod sockets;
+mod telemetry;
 mod tlog;
 
 pub use access::AccessLog;
 pub use config::{Config, ConfigError, Limits, Tls};
 pub use grants::{GrantError, Grants, Names};
 pub use keys::{KeyError, KeyFile, KeyRecord, Keys, Token};
+pub use oidc::{JwksError, Oidc};
 pub use serve::{ServeError, serve};
 pub use service::{Parts, Service};
 

@@ -98,6 +98,12 @@ async fn one(
     let mut outcomes =
         service.log().append_each(vec![event], Admission::Adapter, principal.name()).await;
     let outcome = outcomes.pop().ok_or(ServiceCode::Internal)?;
+    let taken = outcome.as_ref().map(|receipt| receipt.already_recorded);
+    service.telemetry().events(
+        u64::from(taken == Ok(false)),
+        u64::from(taken == Ok(true)),
+        u64::from(taken.is_err()),
+    );
     let receipt = outcome.map_err(|error| outcome::problem(error, principal))?;
     let status = if receipt.already_recorded { StatusCode::OK } else { StatusCode::CREATED };
     let proof = if options.proof { Some(outcome::proof(service, &receipt).await?) } else { None };

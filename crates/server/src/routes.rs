@@ -9,7 +9,7 @@ use crate::guard::{Needs, admit};
 use crate::post::post_events;
 use crate::problem::{self, ServiceCode};
 use crate::service::Service;
-use crate::{follow, health, pages, questions, shell, tlog};
+use crate::{follow, health, pages, questions, shell, telemetry, tlog};
 
 /// A route.
 pub(crate) struct Route {
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         route(M::GET, "/healthz", Needs::Nothing, get(health::alive)),
         route(M::GET, "/readyz", Needs::Nothing, get(health::ready)),
+        route(M::GET, "/metrics", Needs::Operator, get(telemetry::metrics)),
         route(M::GET, "/codes/{code}", Needs::Nothing, get(problem::page)),
         route(M::POST, "/v1/events", Needs::Ingest, post(post_events)),
         route(M::GET, "/v1/events", Needs::Children, get(pages::events)),

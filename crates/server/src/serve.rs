@@ -10,6 +10,7 @@ use hyper_util::rt::TokioTimer;
 use crate::config::{ConfigError, Limits, seconds};
 use crate::routes::router;
 use crate::service::Service;
+use crate::sockets::{Sockets, allow_many};
 
 /// Why the service does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let config = service.config().clone();
     config.check()?;
+    allow_many();
     let handle = Handle::new();
     let stopper = handle.clone();
     let stopping = service.stopping().clone();
@@ -46,12 +48,15 @@ pub async fn serve(
         stopping.cancel();
         stopper.graceful_shutdown(Some(patience));
     });
+    let sockets = Sockets { patience: seconds(config.limits.idle_seconds) };
+    let first = seconds(config.limits.header_seconds);
     let make = router(&service).into_make_service();
     match &config.tls {
         None => {
             let server = axum_server::from_tcp(listener).map_err(ServeError::Listen)?;
-            let mut server = server.handle(handle);
+            let mut server = server.handle(handle).acceptor(sockets);
             bound(server.http_builder(), &config.limits);
+            let server = server.first_request_timeout(first);
             server.serve(make).await.map_err(ServeError::Listen)
         }
         Some(tls) => {
@@ -59,7 +64,7 @@ pub async fn serve(
             let pair = pair.map_err(ServeError::Tls)?;
             let server =
                 axum_server::from_tcp_rustls(listener, pair).map_err(ServeError::Listen)?;
-            let mut server = server.handle(handle);
+            let mut server = server.handle(handle).map(|tls| tls.acceptor(sockets));
             bound(server.http_builder(), &config.limits);
             server.serve(make).await.map_err(ServeError::Listen)
         }
@@ -74,7 +79,7 @@ fn bound(builder: &mut Builder, limits: &Limits) {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(seconds(limits.header_seconds))
-        .max_buf_size(limits.header_bytes.max(64 << 10));
+        .max_buf_size(limits.header_bytes);
     let header_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);
     builder
         .http2()

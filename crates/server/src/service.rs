@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventlog::{Clock, EventLog};
 use projection::View;
@@ -11,10 +12,14 @@ use tokio_util::sync::CancellationToken;
 use crate::access::AccessLog;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::oidc::{Issuer, JwksError};
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
 use crate::questions::Answering;
+use crate::rates::Rates;
 use crate::request_id::RequestIds;
+use crate::routes::routes;
+use crate::telemetry::Telemetry;
 
 /// What a service is made of.
 pub struct Parts {
@@ -46,18 +51,46 @@ struct State {
     followers: Arc<Semaphore>,
     /// Told when the service is about to stop.
     stopping: CancellationToken,
+    /// What is left of places for other requests.
+    requests: Arc<Semaphore>,
+    rates: Rates,
+    telemetry: Telemetry,
+    issuer: Option<Issuer>,
+    /// Whether the projection follows the log.
+    followed: AtomicBool,
 }
 
 impl Service {
     /// A service of these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// [`JwksError`] if an identity provider's keys cannot be read.
+    pub fn new(parts: Parts) -> Result<Self, JwksError> {
+        let issuer = parts.config.oidc.as_ref().map(Issuer::new).transpose()?;
         let places = |count| Arc::new(Semaphore::new(count));
         let limits = &parts.config.limits;
         let (streams, followers) = (places(limits.streams), places(limits.followers));
-        let (request_ids, stopping) = (RequestIds::new(), CancellationToken::new());
-        let answering = Answering::new();
-        Self(Arc::new(State { parts, request_ids, answering, streams, followers, stopping }))
+        let (requests, rates) = (places(limits.requests), Rates::new(limits.requests_per_second));
+        Ok(Self(Arc::new(State {
+            parts,
+            issuer,
+            request_ids: RequestIds::new(),
+            answering: Answering::new(),
+            streams,
+            followers,
+            stopping: CancellationToken::new(),
+            requests,
+            rates,
+            telemetry: Telemetry::new(routes().iter().map(|r| (r.method.clone(), r.path))),
+            followed: AtomicBool::new(true),
+        })))
+    }
+
+    /// Takes up what changes in the keys of the identity provider, for as long as it is polled.
+    pub async fn follow_issuer(self) {
+        if let Some(issuer) = self.0.issuer.clone() {
+            issuer.follow().await;
+        }
     }
 
     /// Whether it speaks TLS itself.
@@ -111,6 +144,39 @@ impl Service {
         place(&self.0.followers)
     }
 
+    /// A place for any request, to be held until its answer begins.
+    ///
+    /// # Errors
+    /// [`ServiceCode::Overloaded`].
+    pub(crate) fn request_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        place(&self.0.requests)
+    }
+
+    pub(crate) fn requests_under_way(&self) -> usize {
+        self.config().limits.requests - self.0.requests.available_permits()
+    }
+
+    pub(crate) fn followers(&self) -> usize {
+        self.config().limits.followers - self.0.followers.available_permits()
+    }
+
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.0.telemetry
+    }
+
+    /// Says that the projection follows the log no more: the service is not ready then.
+    pub fn follows_no_more(&self) {
+        self.0.followed.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_followed(&self) -> bool {
+        self.0.followed.load(Ordering::Relaxed)
+    }
+
     /// Told when the service is about to stop: what has no end of its own ends then.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
@@ -121,7 +187,12 @@ impl Service {
     /// # Errors
     /// [`ServiceCode::Unauthenticated`].
     pub(crate) fn principal_of(&self, token: &str) -> Result<Principal, Problem> {
-        let principal = self.0.parts.keys.principal_of(token);
+        let principal = self
+            .0
+            .parts
+            .keys
+            .principal_of(token)
+            .or_else(|| self.0.issuer.as_ref()?.principal_of(token, self.clock().now()));
         principal.ok_or_else(|| ServiceCode::Unauthenticated.into())
     }
 }

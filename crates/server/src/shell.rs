@@ -1,12 +1,13 @@
 //! What is the same around every request.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
+use tokio::time::Instant;
 
-use crate::problem::{Problem, ServiceCode};
+use crate::problem::{Failed, Problem, ServiceCode};
 use crate::service::Service;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,9 +19,24 @@ pub(crate) async fn around(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let start = Instant::now();
     let id = service.request_ids().next();
     request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let (status, took) = (response.status(), start.elapsed());
+    service.telemetry().request(&method, route, status, took);
+    let code = response.extensions().get::<Failed>().map_or("", |Failed(code)| *code);
+    let (status, micros) = (status.as_u16(), took.as_micros());
+    // The route as it is written, never as it was asked for: that may name a child.
+    // What went well is told to those who ask for it: there may be tens of thousands a second.
+    match status {
+        500.. => tracing::error!(%id, %method, route, status, code, micros, "failed"),
+        400.. => tracing::info!(%id, %method, route, status, code, micros, "refused"),
+        _ => tracing::debug!(%id, %method, route, status, micros, "answered"),
+    }
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.header().clone());
     for (name, value) in SECURITY {

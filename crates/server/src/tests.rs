@@ -1,4 +1,8 @@
 //! What needs no connection.
 
+mod clock;
+mod common;
 mod grants;
 mod keys;
+mod matrix;
+mod oidc;

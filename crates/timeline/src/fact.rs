@@ -196,9 +196,6 @@ pub enum What {
     Silent,
 }
 
-// There are millions of facts: a longer one is a decision.
-const _: () = assert!(size_of::<Fact>() == 40);
-
 impl What {
     /// Whether it is evidence about a child's care. Few questions read it, and half of what is said
     /// of a child is evidence, so it lies behind the rest.

@@ -63,8 +63,8 @@ impl Folder {
         self.ends.clear();
         if let [stream] = streams {
             // Of one stream, a placement's name is the placement.
-            history(*stream, at).for_each(|fact| self.take(stream.name, fact));
-            uncut(*stream, at).for_each(|fact| self.register(fact));
+            history(*stream, at).for_each(|fact| self.take(stream.name, &fact));
+            uncut(*stream, at).for_each(|fact| self.register(&fact));
         } else {
             let seen = merged(streams, |stream| history(stream, at));
             seen.iter().for_each(|(stream, fact)| self.take(*stream, fact));
@@ -81,7 +81,7 @@ impl Folder {
     /// The rows of the child that was folded without evidence, with it.
     pub fn add_evidence(&mut self, streams: &[Stream<'_>], at: &Moment) -> &Person {
         if let [stream] = streams {
-            evidence(*stream, at).for_each(|fact| self.take(stream.name, fact));
+            evidence(*stream, at).for_each(|fact| self.take(stream.name, &fact));
         } else {
             let seen = merged(streams, |stream| evidence(stream, at));
             seen.iter().for_each(|(stream, fact)| self.take(*stream, fact));
@@ -221,9 +221,9 @@ fn resolve(placements: &[Placement], (stream, id): PlacementRef) -> PlacementRef
 }
 
 /// The facts of several streams in history order, each with its stream.
-fn merged<'a, I>(streams: &[Stream<'a>], facts: impl Fn(Stream<'a>) -> I) -> Vec<(Sym, &'a Fact)>
+fn merged<'a, I>(streams: &[Stream<'a>], facts: impl Fn(Stream<'a>) -> I) -> Vec<(Sym, Fact)>
 where
-    I: Iterator<Item = &'a Fact>,
+    I: Iterator<Item = Fact>,
 {
     let mut all: Vec<_> = streams.iter().flat_map(|s| facts(*s).map(|f| (s.name, f))).collect();
     all.sort_by_key(|(_, fact)| (fact.day, fact.original));

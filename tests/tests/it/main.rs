@@ -33,6 +33,8 @@ mod program;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
+mod service_behaves;
+#[cfg(test)]
 mod service_post;
 #[cfg(test)]
 mod service_questions;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,7 +20,8 @@ pub(crate) struct Served {
     address: String,
     /// The token that may do everything.
     pub(crate) token: String,
-    _stderr: BufReader<ChildStderr>,
+    /// What it says on standard error, behind its address and key.
+    said: Arc<Mutex<String>>,
 }
 
 /// An answer.
@@ -71,13 +73,37 @@ impl Served {
         while token.is_empty() {
             let mut line = String::new();
             assert!(stderr.read_line(&mut line).expect("a line") > 0, "the service did not start");
-            if let Some((_, rest)) = line.split_once("http://") {
+            if let Some((_, rest)) = line.split_once("://") {
                 rest.trim().clone_into(&mut address);
             } else if let Some((_, rest)) = line.split_once("trials: ") {
                 rest.trim().clone_into(&mut token);
             }
         }
-        Self { child, address, token, _stderr: stderr }
+        let said = Arc::new(Mutex::new(String::new()));
+        let all = Arc::clone(&said);
+        let listen = move || {
+            let mut line = String::new();
+            while stderr.read_line(&mut line).is_ok_and(|count| count > 0) {
+                all.lock().expect("nobody panics here").push_str(&std::mem::take(&mut line));
+            }
+        };
+        std::thread::Builder::new().spawn(listen).expect("a thread");
+        Self { child, address, token, said }
+    }
+
+    /// Its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What it has said so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().expect("nobody panics here").clone()
     }
 
     /// A connection to it.
@@ -125,7 +151,7 @@ impl Served {
         assert!(sent.expect("a signal can be sent").success());
         for _ in 0..PATIENCE.as_millis() / 10 {
             if let Some(status) = self.child.try_wait().expect("it can be waited for") {
-                assert!(status.success(), "it ends in order: {status}");
+                assert!(status.success(), "it ends in order: {status}: {}", self.said());
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));

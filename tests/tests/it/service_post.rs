@@ -50,7 +50,8 @@ fn an_event_is_recorded_once() {
 
 #[test]
 fn attributes_may_be_headers() {
-    let served = Served::start(&Place::new());
+    let place = Place::new();
+    let served = Served::start(&place);
     let headers = [
         "Content-Type: application/json",
         "ce-specversion: 1.0",
@@ -76,7 +77,8 @@ fn attributes_may_be_headers() {
 
 #[test]
 fn a_mismatch_tells_what_was_not_seen() {
-    let served = Served::start(&Place::new());
+    let place = Place::new();
+    let served = Served::start(&place);
     for id in ["1", "2"] {
         let event = event(id, "child/C-1").to_string();
         assert_eq!(post(&served, "/v1/events", STRUCTURED, event.as_bytes()).status, 201);
@@ -150,7 +152,8 @@ fn every_line_of_a_stream_is_answered() {
 
 #[test]
 fn who_sends_a_line_and_waits_is_answered() {
-    let served = Served::start(&Place::new());
+    let place = Place::new();
+    let served = Served::start(&place);
     let mut stream = served.connect();
     let head = format!(
         "POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nContent-Type: {LINES}\r\n\
@@ -195,7 +198,8 @@ fn a_key_speaks_for_its_sources_alone() {
 
 #[test]
 fn what_is_no_event_is_told_so() {
-    let served = Served::start(&Place::new());
+    let place = Place::new();
+    let served = Served::start(&place);
     let post = |kind: &str, body: &[u8]| post(&served, "/v1/events", kind, body).problem();
     assert_eq!(post("text/csv", b"a"), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
     assert_eq!(post("application/json", b"{}"), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));

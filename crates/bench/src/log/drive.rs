@@ -6,24 +6,24 @@ use anyhow::{Result, ensure};
 use tokio::sync::watch;
 
 /// One of many that commit at the same time.
-pub(super) trait Caller: Send + 'static {
+pub(crate) trait Caller: Send + 'static {
     /// Commits what is next, and waits until it is durable; `false` if there is nothing left.
     fn commit(&mut self) -> impl Future<Output = Result<bool>> + Send;
 }
 
 /// What callers achieved together.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Driven {
+pub(crate) struct Driven {
     /// Commits a second.
-    pub(super) rate: f64,
+    pub(crate) rate: f64,
     /// How long the one in the middle took.
-    pub(super) wait_median: Duration,
+    pub(crate) wait_median: Duration,
     /// How long 99 of 100 took at most.
-    pub(super) wait_p99: Duration,
+    pub(crate) wait_p99: Duration,
 }
 
 /// Lets all callers commit for so long, each in a task of its own.
-pub(super) async fn drive<C: Caller>(callers: Vec<C>, period: Duration) -> Result<Driven> {
+pub(crate) async fn drive<C: Caller>(callers: Vec<C>, period: Duration) -> Result<Driven> {
     let (start, started) = watch::channel(None);
     let mut tasks = Vec::with_capacity(callers.len());
     for caller in callers {

@@ -13,21 +13,21 @@ use super::drive::Caller;
 use super::supply::Supply;
 
 /// Who appends in benchmarks.
-pub(super) const PRINCIPAL: &str = "bench";
+pub(crate) const PRINCIPAL: &str = "bench";
 
 /// Opens a log, or begins one.
-pub(super) fn open(dir: &Path) -> Result<EmbeddedLog> {
+pub(crate) fn open(dir: &Path) -> Result<EmbeddedLog> {
     let opened = EmbeddedLog::open(dir, Options::default());
     opened.with_context(|| format!("cannot open the log {}", dir.display()))
 }
 
 /// Events as an adapter's batch.
-pub(super) fn batch(events: Vec<Incoming>) -> Batch {
+pub(crate) fn batch(events: Vec<Incoming>) -> Batch {
     Batch::Adapter { events, recorded_by: PRINCIPAL.to_owned() }
 }
 
 /// One caller of the engine, with all that it will append.
-pub(super) struct EngineCaller {
+pub(crate) struct EngineCaller {
     log: Arc<EmbeddedLog>,
     batches: std::vec::IntoIter<Batch>,
 }
@@ -44,7 +44,7 @@ impl Caller for EngineCaller {
 }
 
 /// So many callers, each with so many batches of its own.
-pub(super) fn callers(
+pub(crate) fn callers(
     log: &Arc<EmbeddedLog>,
     supply: &mut Supply,
     count: usize,
@@ -63,7 +63,7 @@ pub(super) fn callers(
 }
 
 /// Waits until what was appended is sealed as far as it will be.
-pub(super) async fn wait_until_sealed(log: &EmbeddedLog) -> Result<()> {
+pub(crate) async fn wait_until_sealed(log: &EmbeddedLog) -> Result<()> {
     let head = log.head(None).await?.position.0;
     let every = Options::default().seal_events;
     log.watch_sealed(Position(head / every * every)).await?;
@@ -71,7 +71,7 @@ pub(super) async fn wait_until_sealed(log: &EmbeddedLog) -> Result<()> {
 }
 
 /// The bytes that the engine's journal holds for events, a record each: what reference A appends.
-pub(super) async fn records(dir: &Path, supply: &mut Supply, count: usize) -> Result<Vec<Vec<u8>>> {
+pub(crate) async fn records(dir: &Path, supply: &mut Supply, count: usize) -> Result<Vec<Vec<u8>>> {
     let log = open(dir)?;
     log.append(batch(supply.take(count)?)).await?;
     log.close()?;

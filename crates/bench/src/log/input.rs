@@ -13,9 +13,9 @@ use sha2::{Digest as _, Sha256};
 use crate::tell;
 
 /// How many streams are spread over the whole file.
-pub(super) const SPREAD_STREAMS: u64 = 20;
+pub(crate) const SPREAD_STREAMS: u64 = 20;
 /// How many events each of them has.
-pub(super) const SPREAD_EVENTS: u64 = 60;
+pub(crate) const SPREAD_EVENTS: u64 = 60;
 const SPREAD: u64 = SPREAD_STREAMS * SPREAD_EVENTS;
 
 /// Raised when the same options give another file, so that an old one is not taken for it.
@@ -23,13 +23,13 @@ const VERSION: u32 = 1;
 
 /// A file of events.
 #[derive(Debug, Clone)]
-pub(super) struct Input {
+pub(crate) struct Input {
     /// One event a line, for `ingest --backfill`.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// How many there are.
-    pub(super) events: u64,
+    pub(crate) events: u64,
     /// How long the file is.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Input {
@@ -38,7 +38,7 @@ impl Input {
     /// The events are those of the generator of states, among which the events of 20 streams more
     /// stand, evenly spread. Unless `plain`, each carries what real adapters send and the
     /// generator leaves out: the source's own instant, a correlation id, and raw fields.
-    pub(super) fn prepare(root: &Path, events: u64, plain: bool) -> Result<Self> {
+    pub(crate) fn prepare(root: &Path, events: u64, plain: bool) -> Result<Self> {
         let form = if plain { "plain" } else { "rich" };
         let path = root.join(format!("input-{VERSION}-{form}-{events}.ndjson"));
         if !path.is_file() {
@@ -53,14 +53,14 @@ impl Input {
     }
 
     /// What the file is, for whoever reads the figures.
-    pub(super) fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let mean = self.bytes / self.events.max(1);
         format!("input: {} events, {mean} bytes of JSON each on average", self.events)
     }
 }
 
 /// The streams that are spread over the file.
-pub(super) fn spread_subject(number: u64) -> Result<Subject> {
+pub(crate) fn spread_subject(number: u64) -> Result<Subject> {
     format!("child/spread-{number}").parse().map_err(|_| anyhow!("not a subject"))
 }
 

@@ -12,21 +12,21 @@ use super::input::Input;
 /// The events of a file, in order, as an adapter would send them; at its end again from the start,
 /// under other identities.
 #[derive(Debug)]
-pub(super) struct Supply {
+pub(crate) struct Supply {
     path: PathBuf,
     lines: Lines<BufReader<File>>,
     lap: u32,
 }
 
 impl Supply {
-    pub(super) fn new(input: &Input) -> Result<Self> {
+    pub(crate) fn new(input: &Input) -> Result<Self> {
         let path = input.path.clone();
         Ok(Self { lines: lines(&path)?, path, lap: 0 })
     }
 
     /// The next events. Corrections and retractions are left out: they name events that must have
     /// been appended before, and concurrent callers keep no order.
-    pub(super) fn take(&mut self, count: usize) -> Result<Vec<Incoming>> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<Vec<Incoming>> {
         let mut events = Vec::with_capacity(count);
         while events.len() < count {
             let Some(line) = self.lines.next() else {

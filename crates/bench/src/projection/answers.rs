@@ -11,7 +11,7 @@ use projection::{Difference, Erasures, Known, Projection, Selection, Shape, Side
 use serde::{Deserialize, Serialize};
 
 use super::child::millis;
-use super::moments::METRICS;
+use super::moments::{METRICS, question};
 
 /// Milliseconds of an answer, one for each round.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,7 +124,7 @@ async fn difference(
     metric: MetricId,
 ) -> Result<FoundAnswer> {
     let end = months_before(last_month_end(projection)?, 3)?.start.add_days(-1);
-    let asked = Asked::new(metric, Some(months_before(end, 12)?), end)?;
+    let asked = question(metric, months_before(end, 12)?, end)?;
     let to = Known::head(projection);
     let (mut before, mut behind) = (0, to.position.0 + 1);
     while behind - before > 1 {
@@ -153,7 +153,7 @@ async fn difference(
 fn history(projection: &Projection, metric: MetricId) -> Result<FoundAnswer> {
     let end = last_month_end(projection)?;
     let effective = months_before(end, MONTHS)?;
-    let asked = Asked::new(metric, Some(effective), end)?;
+    let asked = question(metric, effective, end)?;
     let known = Known::head(projection);
     let shape = Shape { effective, months: 1, fixed_as_of: false, known: Some(effective) };
     let (mut ms, mut cells) = (Vec::new(), 0);

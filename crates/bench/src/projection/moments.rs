@@ -18,7 +18,24 @@ pub(super) const METRICS: &[MetricId] = &[
     MetricId::ReturnedCases,
     MetricId::TraumaTraining,
     MetricId::SupervisorRatio,
+    MetricId::WorkerVisits,
+    MetricId::DataTimeliness,
+    MetricId::HearingTimeliness,
+    MetricId::LongStayers,
+    MetricId::Baseline,
 ];
+
+/// What the measured baseline is of.
+pub(super) const BASELINE_OF: MetricId = MetricId::TimelyPermanency;
+
+/// A metric's question, without grouping, with what it cannot be asked without.
+pub(super) fn question(metric: MetricId, period: Period, as_of: Date) -> Result<Asked> {
+    let mut asked = Asked::new(metric, Some(period), as_of)?;
+    if metric == MetricId::Baseline {
+        asked.set_text("metric", BASELINE_OF.name())?;
+    }
+    Ok(asked)
+}
 
 /// A moment with a period: every metric is asked at it.
 #[derive(Debug, Clone)]
@@ -31,7 +48,7 @@ pub(super) struct Asking {
 impl Asking {
     /// The question of a metric, by provider and county where it has them.
     pub(super) fn of(&self, metric: MetricId) -> Result<Asked> {
-        let mut asked = Asked::new(metric, Some(self.period), self.as_of)?;
+        let mut asked = question(metric, self.period, self.as_of)?;
         for name in ["provider", "county"] {
             if metric.dimensions().iter().any(|d| d.name() == name) {
                 asked.group_by(name)?;

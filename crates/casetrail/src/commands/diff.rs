@@ -27,8 +27,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let log = match args.place.read()? {
-        Asked::Log(log) => log,
+    let place = match args.place.read()? {
+        Asked::Log(place) => place,
         Asked::Server(server) => {
             let side = |text: &str| match SideSaid::read(text)? {
                 SideSaid::Saved(saved) => Ok::<_, Failure>(Json::object([("saved", saved)])),
@@ -44,9 +44,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
     };
     let (from, to) = (read_side(&args.from)?, read_side(&args.to)?);
-    let opened = log.open().await?;
+    let opened = place.open().await?;
     let log = opened.log();
-    let projected = log.project(&opened).await?;
+    let projected = place.project(&opened).await?;
     let projection = &projected.projection;
     let from = from.side(projection, now()).map_err(Failure::wrong_use)?;
     let to = to.side(projection, now()).map_err(Failure::wrong_use)?;
@@ -70,7 +70,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let positions: Vec<_> = differing.positions().into_iter().collect();
     log.at(&positions).await?.into_iter().for_each(|logged| differing.give(logged));
     print(&if args.form.for_people() { differing.text() } else { pretty(&differing.json()) })?;
-    log.keep(&opened, &projected).await;
+    place.keep(&opened, &projected).await;
     opened.close()?;
     unless_failed(failed)
 }

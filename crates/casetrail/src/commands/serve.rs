@@ -66,6 +66,7 @@ impl Args {
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = args.config()?;
+    tell_of_panics();
     let key_file = keys::key_file(&args.log);
     let keys = Keys::of_file(&key_file).map_err(Failure::wrong_use)?;
     let name = || format!("cannot listen on {}", config.listen);
@@ -91,13 +92,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         access: AccessLog::new(accesses.clone(), clock.clone()),
         clock,
         config,
-    });
+    })
+    .map_err(Failure::wrong_use)?;
+    let followed = service.clone();
     let following = tokio::spawn(async move {
         let error = follower.run().await;
+        followed.follows_no_more();
         tracing::error!(%error, "the projection follows the log no more");
     });
     let token = args.dev.then(|| keys.one_time());
     let reloading = tokio::spawn(keys.follow(key_file));
+    let issuing = tokio::spawn(service.clone().follow_issuer());
     let stop = stop_signal()?;
     let scheme = if service.has_tls() { "https" } else { "http" };
     tell(&format!("casetrail listens on {scheme}://{address}"));
@@ -107,11 +112,20 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     server::serve(service, listener, stop).await?;
     reloading.abort();
     following.abort();
+    issuing.abort();
     // Without a snapshot, the next start is only slower.
     let _ = snapshots.keep(&view.now().projection, log.as_ref()).await;
     accesses.close()?;
     log.close()?;
     Ok(())
+}
+
+/// A panic is told by its place alone: what it says may hold what an event says.
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "the program made a mistake");
+    }));
 }
 
 /// Comes with SIGTERM or SIGINT.

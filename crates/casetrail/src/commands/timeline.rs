@@ -25,9 +25,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let log = match args.place.read()? {
         Asked::Log(log) => log,
         Asked::Server(server) => {
-            let subject: Subject = args.subject.subject.parse().map_err(|why: String| {
-                Failure::WrongUse(anyhow!(why))
-            })?;
+            let subject: Subject = args
+                .subject
+                .subject
+                .parse()
+                .map_err(|why: String| Failure::WrongUse(anyhow!(why)))?;
             let words = remote::moment(args.subject.when.into());
             let accept = args.form.media_type();
             let path = format!("/v1/timeline/{subject}");

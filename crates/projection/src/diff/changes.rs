@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::{Date, Family, Position};
 use metrics::{Calendar, entered_in_time};
-use timeline::{Fact, Moment, Pos};
+use timeline::{Fact, Facts, Moment, Pos};
 
 use super::Cause;
 use crate::Projection;
@@ -68,7 +68,7 @@ impl<'p> Judge<'p> {
         }
         let mut changed: BTreeMap<Pos, Option<Pos>> = BTreeMap::new();
         let mut events = Vec::new();
-        for fact in lane.stream().facts {
+        for fact in lane.stream().facts.iter() {
             if span.has(fact.original) && fact.from == fact.original {
                 changed.entry(fact.original).or_default();
                 events.push((fact.original, None));
@@ -93,7 +93,7 @@ impl<'p> Judge<'p> {
         };
         let new = |original| {
             let fact = facts.iter().find(|fact| fact.from == original)?;
-            Some(if policy { Cause::Policy } else { self.cause_of_new(fact) })
+            Some(if policy { Cause::Policy } else { self.cause_of_new(&fact) })
         };
         let changes = changed.into_iter().map(|(original, last)| Change {
             original,
@@ -136,15 +136,15 @@ impl Changes {
 
     /// The facts of the stream as they stand at the later position when the causes up to one are
     /// admitted; `None` where that is everything.
-    pub(super) fn staged(&self, facts: &[Fact], span: Span, admitted: Cause) -> Option<Vec<Fact>> {
+    pub(super) fn staged(&self, facts: &Facts, span: Span, admitted: Cause) -> Option<Facts> {
         let all = self.events.iter().all(|(_, cause)| *cause <= admitted);
         (!all).then(|| {
             let stands = |fact: &Fact| match self.of(fact.original) {
                 Some(change) => change.stands(fact, span, admitted),
                 None => fact.stood_at(span.through),
             };
-            let staged = facts.iter().filter(|fact| stands(fact));
-            staged.map(|fact| Fact { to: Pos::MAX, ..*fact }).collect()
+            let staged = facts.iter().filter(stands);
+            staged.map(|fact| Fact { to: Pos::MAX, ..fact }).collect()
         })
     }
 }

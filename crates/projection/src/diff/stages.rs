@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{Family, Position};
-use timeline::{Fact, Pos};
+use timeline::{Facts, Pos};
 
 use super::Cause;
 use super::changes::{Changes, Judge, Span};
@@ -55,7 +55,7 @@ impl<'p> Stages<'p> {
     }
 
     fn admitting(&self, cause: Cause) -> Projection {
-        let staged = |(id, changes): (&LaneId, &Changes)| -> Option<(LaneId, Vec<Fact>)> {
+        let staged = |(id, changes): (&LaneId, &Changes)| -> Option<(LaneId, Facts)> {
             let facts = self.projection.lane(*id).stream().facts;
             Some((*id, changes.staged(facts, self.span, cause)?))
         };

@@ -9,7 +9,7 @@ use super::{FindingKind as Kind, Found, Seen};
 /// Shortest stay that is not remarkable (CFSR).
 const SHORT_STAY_DAYS: i32 = 8;
 
-pub(super) fn find(person: &Person, facts: &[Seen<'_>], found: &mut Found<'_>) {
+pub(super) fn find(person: &Person, facts: &[Seen], found: &mut Found<'_>) {
     episodes(person, found);
     exits(person, facts, found);
     birth(person, found);
@@ -64,7 +64,7 @@ fn episodes(person: &Person, found: &mut Found<'_>) {
 }
 
 /// Exits that no episode has taken; several with the same date and reason are one.
-fn exits(person: &Person, facts: &[Seen<'_>], found: &mut Found<'_>) {
+fn exits(person: &Person, facts: &[Seen], found: &mut Found<'_>) {
     for (_, fact) in facts {
         let What::Closed { removal: None, reason, .. } = fact.what else { continue };
         let mut exits = person.episodes.iter().flat_map(|episode| &episode.exits);
@@ -111,7 +111,7 @@ fn placements(episode: &Episode, found: &mut Found<'_>) {
 }
 
 /// Starts that stand for no placement, and ends before the start of theirs.
-fn ignored_placements(person: &Person, facts: &[Seen<'_>], found: &mut Found<'_>) {
+fn ignored_placements(person: &Person, facts: &[Seen], found: &mut Found<'_>) {
     let counted = || person.episodes.iter().flat_map(|episode| &episode.placements);
     for (_, fact) in facts {
         let What::PlacementStarted { id, .. } = fact.what else { continue };

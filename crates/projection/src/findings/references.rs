@@ -47,7 +47,7 @@ impl Known {
 type Unknown = BTreeMap<(&'static str, Sym), Vec<Pos>>;
 
 /// Names in the facts of one subject of what is not known; each name once, with its events.
-pub(super) fn find(facts: &[Seen<'_>], known: &Known, found: &mut Found<'_>) {
+pub(super) fn find(facts: &[Seen], known: &Known, found: &mut Found<'_>) {
     let mut unknown = Unknown::new();
     let mut lacks = |what, name: Sym, event| {
         unknown.entry((what, name)).or_default().push(event);
@@ -93,7 +93,7 @@ pub(super) fn find(facts: &[Seen<'_>], known: &Known, found: &mut Found<'_>) {
 }
 
 /// Placements, removals and hearings are named within the streams of one child.
-fn own_names(facts: &[Seen<'_>]) -> Vec<(&'static str, Sym, Pos)> {
+fn own_names(facts: &[Seen]) -> Vec<(&'static str, Sym, Pos)> {
     let all = |of: &dyn Fn(&What) -> Option<Sym>| -> FxHashSet<Sym> {
         facts.iter().filter_map(|(_, fact)| of(&fact.what)).collect()
     };

@@ -68,8 +68,8 @@ impl Late {
             let lane = projection.lane(*lane);
             let resting = projection.resting_on(lane);
             let returns = returns(lane);
-            for fact in lane.stream().facts {
-                for (row, column) in grid.cells(fact) {
+            for fact in lane.stream().facts.iter() {
+                for (row, column) in grid.cells(&fact) {
                     let cell = row * late.columns + column;
                     match &resting {
                         None => late.shared[cell] = true,
@@ -96,8 +96,8 @@ impl Late {
             if first.is_none_or(|first| lane.changed <= *first) {
                 continue;
             }
-            for fact in lane.stream().facts {
-                for (row, column) in grid.cells(fact) {
+            for fact in lane.stream().facts.iter() {
+                for (row, column) in grid.cells(&fact) {
                     let cell = row * late.columns + column;
                     let subjects = &mut late.subjects[cell];
                     if subjects.last() != Some(id) {
@@ -144,6 +144,6 @@ impl Late {
 
 /// The days on which a case was returned, as some event says or said.
 fn returns(lane: &Lane) -> Vec<Date> {
-    let returned = |fact: &&Fact| matches!(fact.what, What::Returned { .. });
+    let returned = |fact: &Fact| matches!(fact.what, What::Returned { .. });
     lane.stream().facts.iter().filter(returned).map(|fact| fact.day).collect()
 }

@@ -2,7 +2,7 @@
 
 use events::{Family, Position};
 use proptest::prelude::*;
-use timeline::Fact;
+use timeline::{Fact, Facts};
 
 use crate::Known;
 use crate::index::LaneId;
@@ -24,19 +24,19 @@ proptest! {
             let before = answers(&projection, head);
             let facts_of = |id: LaneId| projection.lane(id).stream().facts;
             let same = projection.with_facts(
-                projection.lanes_of(Family::Child).iter().map(|id| (*id, facts_of(*id).to_vec())),
+                projection.lanes_of(Family::Child).iter().map(|id| (*id, facts_of(*id).clone())),
             );
             assert_eq!(answers(&same, head), before, "nothing is changed");
 
             let mut changes = changes.iter().cycle();
-            let mut change = |fact: &Fact| match changes.next().expect("a cycle has no end") {
+            let mut change = |fact: Fact| match changes.next().expect("a cycle has no end") {
                 (0, _) => None,
-                (1, days) => Some(Fact { day: fact.day.add_days(*days), ..*fact }),
-                (2, _) => Some(Fact { from: 1, ..*fact }),
-                _ => Some(*fact),
+                (1, days) => Some(Fact { day: fact.day.add_days(*days), ..fact }),
+                (2, _) => Some(Fact { from: 1, ..fact }),
+                _ => Some(fact),
             };
             let changed = |id: &LaneId| {
-                (*id, facts_of(*id).iter().filter_map(&mut change).collect::<Vec<_>>())
+                (*id, facts_of(*id).iter().filter_map(&mut change).collect::<Facts>())
             };
             let families = [Family::Child, Family::Staff, Family::Case];
             let lanes = families.iter().flat_map(|family| projection.lanes_of(*family));

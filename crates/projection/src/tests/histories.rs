@@ -1,5 +1,7 @@
 //! Random small histories, dense at boundaries and heavy with amendments.
 
+use std::ops::Range;
+
 use events::{Content, Date, EventKey, Incoming, Json, Subject, Timestamp};
 use metrics::MetricId;
 use proptest::prelude::*;
@@ -15,12 +17,12 @@ pub(crate) struct Said {
     pub(crate) amends: Option<usize>,
 }
 
-fn day(n: u32) -> Date {
+pub(crate) fn day(n: u32) -> Date {
     Date::from_ymd(2023, 1, 1).expect("a date").add_days(i32::try_from(n).expect("small"))
 }
 
 /// Few days, so that many events share one, on deadlines and beside them.
-fn any_day() -> impl Strategy<Value = u32> {
+pub(crate) fn any_day() -> impl Strategy<Value = u32> {
     prop::sample::select(vec![0, 1, 3, 8, 14, 30, 31, 59, 60, 90, 183, 364, 365, 366, 545, 548])
 }
 
@@ -36,8 +38,8 @@ fn child_event(kind: u8, n: u8) -> (&'static str, String) {
     let setting = setting[usize::from(n % 5)];
     let provider = ["A", "B", "SUB"][usize::from(n % 3)];
     match kind {
-        0 => ("child.registered", format!(r#"{{"birth_date":"201{}-01-15"}}"#, n % 3)),
-        1 | 2 => ("removal.recorded", format!(r#"{{"removal_id":"R{}"}}"#, n % 3)),
+        0 | 27 => ("child.registered", format!(r#"{{"birth_date":"201{}-01-15"}}"#, n % 3)),
+        1 | 2 | 24 => ("removal.recorded", format!(r#"{{"removal_id":"R{}"}}"#, n % 3)),
         3 | 4 => ("episode.closed", format!(r#"{{"exit_reason":"{goal}"}}"#)),
         5 => ("episode.closed", format!(r#"{{"exit_reason":"{goal}","removal_id":"R{}"}}"#, n % 3)),
         6 | 7 => ("goal.approved", format!(r#"{{"role":"{role}","goal":"{goal}"}}"#)),
@@ -69,7 +71,7 @@ fn child_event(kind: u8, n: u8) -> (&'static str, String) {
             let kind = kinds[usize::from(n % 4)];
             ("hearing.held", format!(r#"{{"hearing_id":"H{n}","kind":"{kind}"}}"#))
         }
-        18 | 19 => {
+        18 | 19 | 25 | 26 => {
             let place = if n.is_multiple_of(2) { "residence" } else { "other" };
             let seen = !n.is_multiple_of(5);
             (
@@ -139,7 +141,7 @@ fn shared_event(kind: u8, n: u8) -> (String, &'static str, String) {
                 n % 20
             ),
         ),
-        10 => {
+        10 | 13 | 14 => {
             // The baseline is of another metric, whose exclusions count.
             let metrics = MetricId::ALL.iter().filter(|metric| **metric != MetricId::Baseline);
             let metric = metrics.cycle().nth(usize::from(n)).expect("an endless list").name();
@@ -160,13 +162,26 @@ fn shared_event(kind: u8, n: u8) -> (String, &'static str, String) {
 
 /// A history: children mostly, what they share between, amendments of what was said before.
 pub(crate) fn history() -> impl Strategy<Value = Vec<Said>> {
-    let one = (0_u8..24, 0_u8..24, 0_u8..13, any_day(), any::<u8>(), any::<prop::sample::Index>());
-    prop::collection::vec(one, 5..45).prop_map(|drawn| {
+    amended(5..45, 3)
+}
+
+/// A longer history, of which amendments are nearly a half.
+pub(crate) fn corrected_history() -> impl Strategy<Value = Vec<Said>> {
+    amended(5..120, 11)
+}
+
+/// A history of so many events, so many in 24 of which are amendments.
+fn amended(events: Range<usize>, amendments: u8) -> impl Strategy<Value = Vec<Said>> {
+    let one = (0_u8..24, 0_u8..28, 0_u8..15, any_day(), any::<u8>(), any::<prop::sample::Index>());
+    prop::collection::vec(one, events).prop_map(move |drawn| {
         let mut said: Vec<Said> = Vec::new();
         for (which, child, shared, on, n, named) in drawn {
             let next = match which {
-                0..=2 if !said.is_empty() => amendment(&said, named.index(said.len()), on, n),
-                3..=8 => {
+                _ if which < amendments && !said.is_empty() => {
+                    amendment(&said, named.index(said.len()), on, n)
+                }
+                // A quarter, spread so that some are left however many amendments there are.
+                _ if which % 7 < 2 => {
                     let (name, kind, data) = shared_event(shared, n);
                     Said { subject: subject(&name), kind, day: day(on), data, amends: None }
                 }
@@ -182,7 +197,7 @@ pub(crate) fn history() -> impl Strategy<Value = Vec<Said>> {
     })
 }
 
-/// A correction to another date, or a retraction, of an earlier event; whether that one still
+/// A correction to another date or content, or a retraction, of an earlier event; whether that one still
 /// stands, the log decides.
 fn amendment(said: &[Said], named: usize, on: u32, n: u8) -> Said {
     let named = said[named].amends.filter(|_| n.is_multiple_of(2)).unwrap_or(named);
@@ -198,7 +213,9 @@ fn amendment(said: &[Said], named: usize, on: u32, n: u8) -> Said {
         ("record.corrected", format!(r#"{{{replaced},"effectiveon"{tail}"#))
     } else {
         let on = day(on);
-        let data = &original.data;
+        // Now and then it says something else, as another event of the type did.
+        let same = |other: &&Said| other.kind == original.kind && n.is_multiple_of(5);
+        let data = &said.iter().find(same).unwrap_or(original).data;
         let text = format!(r#"{{"corrects":{reference},"effectiveon":"{on}","data":{data}}}"#);
         ("record.corrected", text)
     };
@@ -229,7 +246,12 @@ pub(crate) fn incoming(index: usize, said: &Said) -> Incoming {
 
 /// The clock of the histories' log: a fortnight or so lies between two events.
 pub(crate) fn recorded(n: usize) -> Timestamp {
+    recorded_every(13, n)
+}
+
+/// A clock by which so many days lie between two events.
+pub(crate) fn recorded_every(days: usize, n: usize) -> Timestamp {
     let start: Timestamp = "2023-01-01T12:00:00Z".parse().expect("an instant");
-    let days = i64::try_from(n).expect("small") * 13;
+    let days = i64::try_from(n * days).expect("small");
     Timestamp::from_micros(start.micros() + days * 86_400_000_000)
 }

@@ -4,7 +4,7 @@ use eventlog::EventLog as _;
 use events::{EventType, Family, Json, Position};
 use metrics::{Asked, Cells, Dimension, Exact, Lack, Line, MetricId, Population};
 use proptest::prelude::*;
-use timeline::Fact;
+use timeline::{Fact, Facts};
 
 use super::histories::{Said, history};
 use super::laws::{memory, project, put, questions, runtime};
@@ -81,10 +81,10 @@ fn check_population(member: &Explained) {
 /// The projection as if nothing were known that is true behind the as-of date, but for the kinds of
 /// fact that no date cuts.
 fn without_later(projection: &Projection, asked: &Asked) -> Projection {
-    let seen = |fact: &&Fact| fact.day <= asked.as_of || fact.what.uncut();
+    let seen = |fact: &Fact| fact.day <= asked.as_of || fact.what.uncut();
     let cut = |id: &LaneId| {
         let facts = projection.lane(*id).stream().facts.iter();
-        (*id, facts.filter(seen).copied().collect::<Vec<_>>())
+        (*id, facts.filter(seen).collect::<Facts>())
     };
     let lanes = Family::ALL.iter().flat_map(|family| projection.lanes_of(*family));
     projection.with_facts(lanes.map(cut).collect::<Vec<_>>())

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use eventlog::{Batch, EventLog, Memory, SeededEntropy, SetClock};
 use eventlog_embedded::{EmbeddedLog, Options};
-use events::{Date, Json, Position};
-use metrics::{Answer, Asked, Cells, Concern, Evaluation, Line, MetricId, Period, Population};
+use events::{Date, Json, Position, Timestamp};
+use metrics::{Answer, Asked, Cells, Line, MetricId, Period, Population};
 use proptest::prelude::*;
-use timeline::Moment;
 
 use super::histories::{Said, history, incoming, recorded};
-use crate::{Explained, Known, Projection, Selection, Standing, follow};
+use crate::{Answered, Explained, Known, Projection, Selection, Standing, follow};
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
@@ -23,6 +22,16 @@ pub(crate) async fn put(
     log: &dyn EventLog,
     clock: &SetClock,
     said: &[(usize, &Said)],
+) -> Vec<bool> {
+    put_by(log, clock, said, recorded).await
+}
+
+/// The same, each event at its instant.
+pub(crate) async fn put_by(
+    log: &dyn EventLog,
+    clock: &SetClock,
+    said: &[(usize, &Said)],
+    recorded: impl Fn(usize) -> Timestamp,
 ) -> Vec<bool> {
     let mut taken = Vec::new();
     for (index, said) in said {
@@ -54,44 +63,46 @@ pub(crate) fn questions() -> Vec<Asked> {
             [("2023-01-01", "2023-12-31", "2023-12-31"), ("2023-01-10", "2024-06-30", "2024-07-15")]
         {
             let period = Period { start: date(start), end: date(end) };
-            let mut asked = Asked::new(*metric, Some(period), date(as_of)).expect("a question");
-            if *metric == MetricId::Baseline {
-                asked.set_text("metric", "timely-permanency").expect("a metric");
-            }
-            asked.group_by("provider").expect("every metric is by provider");
-            all.push(asked.clone());
+            let ways = every_way(*metric, period, date(as_of));
             if *metric == MetricId::ResidentialCompliance {
-                let mut long_before = asked.clone();
-                long_before.period =
-                    Some(Period { start: date("2023-01-02"), end: date("2023-02-01") });
-                all.push(long_before);
+                let period = Period { start: date("2023-01-02"), end: date("2023-02-01") };
+                all.extend(
+                    ways.iter().map(|asked| Asked { period: Some(period), ..asked.clone() }),
+                );
             }
-            if *metric == MetricId::DataTimeliness {
-                let mut by_source = asked.clone();
-                by_source.set_text("clock", "source").expect("a value");
-                all.push(by_source);
-            }
-            if *metric == MetricId::TimelyPermanency {
-                let mut by_deadline = asked.clone();
-                by_deadline.set_text("cohort", "deadline").expect("a value");
-                by_deadline.set_text("clock", "provider_assignment").expect("a value");
-                all.push(by_deadline);
-                for clock in ["removal", "court_goal_approval", "federal_entry"] {
-                    let mut by_deadline = asked.clone();
-                    by_deadline.set_text("cohort", "deadline").expect("a value");
-                    by_deadline.set_text("clock", clock).expect("a value");
-                    all.push(by_deadline);
-                }
-                let mut by_entry = asked.clone();
-                by_entry.set_text("cohort", "entry").expect("a value");
-                all.push(by_entry);
-                asked.set_text("attribution", "day_weighted").expect("a value");
-                asked.set_text("goal", "any_approved").expect("a value");
-                all.push(asked);
-            }
+            all.extend(ways);
         }
     }
     all
+}
+
+/// A metric's questions by provider, with parameters that take other ways.
+pub(crate) fn every_way(metric: MetricId, period: Period, as_of: Date) -> Vec<Asked> {
+    let ways: &[&[(&str, &str)]] = match metric {
+        MetricId::TimelyPermanency => &[
+            &[],
+            &[("cohort", "deadline"), ("clock", "provider_assignment")],
+            &[("cohort", "deadline"), ("clock", "removal")],
+            &[("cohort", "deadline"), ("clock", "court_goal_approval")],
+            &[("cohort", "deadline"), ("clock", "federal_entry")],
+            &[("cohort", "entry")],
+            &[("attribution", "day_weighted"), ("goal", "any_approved")],
+        ],
+        MetricId::DataTimeliness => &[&[], &[("clock", "source")]],
+        // The histories span less than two years.
+        MetricId::LongStayers => &[&[], &[("months", "6")]],
+        MetricId::Baseline => {
+            &[&[("metric", "timely-permanency")], &[("metric", "data-timeliness")]]
+        }
+        _ => &[&[]],
+    };
+    let question = |way: &&[(&str, &str)]| {
+        let mut asked = Asked::new(metric, Some(period), as_of).expect("a question");
+        way.iter().for_each(|(name, value)| asked.set_text(name, value).expect("a value"));
+        asked.group_by("provider").expect("every metric is by provider");
+        asked
+    };
+    ways.iter().map(question).collect()
 }
 
 /// What the members of a metric count for together.
@@ -171,6 +182,16 @@ fn without_positions(json: Json) -> Json {
         Json::Array(items) => Json::Array(items.into_iter().map(without_positions).collect()),
         other => other,
     }
+}
+
+/// The answer by those whom a question concerns, on so many threads.
+fn on_threads(projection: &Projection, asked: &Asked, known: Known, threads: usize) -> Answered {
+    if asked.metric == MetricId::Baseline {
+        let report = |month: &Asked, known| on_threads(projection, month, known, threads);
+        return projection.baseline(asked, known, report);
+    }
+    let world = projection.world_for(asked, known.pos());
+    projection.report_in(&world, asked, known, |evaluation| evaluation.concerns(), |_| threads)
 }
 
 /// An order of arrival that keeps, for each day, the order of the originals that are ever on it,
@@ -258,15 +279,10 @@ proptest! {
             for position in [head, Position((at as u64).min(head.0))] {
                 let known = || Known { position, known_at: None };
                 for asked in questions() {
-                    let everyone = |_: &Evaluation<'_>| vec![Concern::Everyone, Concern::Staff];
-                    let at = Moment { as_of: asked.as_of, known: known().pos() };
-                    let all = projection.world(&at, asked.policy_date());
-                    let expected = projection.report_in(&all, &asked, known(), everyone, |_| 1);
-                    let concerned = |evaluation: &Evaluation<'_>| evaluation.concerns();
-                    let world = projection.world_for(&asked, known().pos());
-                    let found = projection.report_in(&world, &asked, known(), concerned, |_| 1);
+                    let expected = projection.report_of_everyone(&asked, known());
+                    let found = on_threads(&projection, &asked, known(), 1);
                     assert_eq!(found, expected, "{asked:?} at {position}");
-                    let found = projection.report_in(&world, &asked, known(), concerned, |_| 3);
+                    let found = on_threads(&projection, &asked, known(), 3);
                     assert_eq!(found, expected, "{asked:?} at {position}, on three threads");
                 }
             }
@@ -295,7 +311,8 @@ proptest! {
             assert_eq!(rows(&first), rows(&second), "order {order:?}");
             // When the log took an event is what order of arrival does change.
             let by_arrival = |asked: &Asked| {
-                asked.metric == MetricId::DataTimeliness && asked.set.is_empty()
+                let by_source = asked.set.contains_key("clock");
+                asked.measured() == Ok(MetricId::DataTimeliness) && !by_source
             };
             let answers = |of: &Projection| -> Vec<_> {
                 let all = answers(of, of.position()).into_iter().zip(questions());

@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 
 use super::granted;
 use super::outcome::Outcome;
+use super::together::broken;
 use crate::body::Pieces;
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
@@ -60,7 +61,14 @@ pub(super) fn answer(
     tokio::task::spawn_blocking(move || read_groups(input, &read));
     let (submit, submitted) = mpsc::channel(UNDER_WAY);
     tokio::spawn(hand_over(service.clone(), principal.clone(), groups, submit));
-    let answers = Answers { submitted, principal, all, counts: Counts::default(), _place: place };
+    let answers = Answers {
+        service: service.clone(),
+        submitted,
+        principal,
+        all,
+        counts: Counts::default(),
+        _place: place,
+    };
     let body = Body::from_stream(unfold(Some(answers), |answers| async move {
         let mut answers = answers?;
         let (text, goes_on) = answers.next().await;
@@ -103,6 +111,7 @@ impl Read for Input {
             match self.given.blocking_recv() {
                 None => return Ok(0),
                 Some(Ok(piece)) => self.piece = piece,
+                Some(Err(ServiceCode::TooSlow)) => return Err(io::ErrorKind::TimedOut.into()),
                 Some(Err(code)) => return Err(io::Error::other(code.name())),
             }
         }
@@ -116,17 +125,9 @@ impl Read for Input {
 /// Cuts the input into groups of lines, and has them parsed.
 fn read_groups(input: Input, groups: &mpsc::Sender<Group>) {
     let unread = Arc::clone(&input.unread);
-    let broken = |error: &ReadInputError| {
-        // The input's own error says why; what else cannot be read is no gzip or zstd.
-        let said = match error {
-            ReadInputError::Io { source, .. } => source.to_string(),
-            ReadInputError::TooLarge | ReadInputError::NotJson(_) => String::new(),
-        };
-        if said == ServiceCode::TooSlow.name() {
-            ServiceCode::TooSlow
-        } else {
-            ServiceCode::BadBody
-        }
+    let broken = |error: &ReadInputError| match error {
+        ReadInputError::Io { source, .. } => broken(source),
+        ReadInputError::TooLarge | ReadInputError::NotJson(_) => ServiceCode::BadBody,
     };
     let mut reader = match read_lines(input, Admission::Adapter) {
         Ok(reader) => reader,
@@ -198,11 +199,19 @@ struct Counts {
 
 /// The answers, in order of the lines.
 struct Answers {
+    service: Service,
     submitted: mpsc::Receiver<Result<UnderWay, ServiceCode>>,
     principal: Principal,
     all: bool,
     counts: Counts,
     _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        let Counts { recorded, already_recorded, refused, .. } = self.counts;
+        self.service.telemetry().events(recorded, already_recorded, refused);
+    }
 }
 
 impl Answers {

@@ -1,5 +1,7 @@
 //! Several events in one body.
 
+use std::io;
+
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -32,7 +34,7 @@ pub(super) fn items_of(body: &[u8], lines: bool, bytes_max: usize) -> Result<Vec
     all_of(reader, bytes_max)
 }
 
-fn all_of<R: std::io::Read>(reader: Reader<R>, bytes_max: usize) -> Result<Vec<Item>, Problem> {
+fn all_of<R: io::Read>(reader: Reader<R>, bytes_max: usize) -> Result<Vec<Item>, Problem> {
     let (mut items, mut bytes) = (Vec::new(), 0);
     for item in reader {
         let item = item.map_err(|error| unreadable(&error))?;
@@ -48,9 +50,18 @@ fn all_of<R: std::io::Read>(reader: Reader<R>, bytes_max: usize) -> Result<Vec<I
 /// Why a body cannot be read.
 pub(super) fn unreadable(error: &ReadInputError) -> Problem {
     match error {
-        ReadInputError::Io { .. } => ServiceCode::BadBody.into(),
+        ReadInputError::Io { source, .. } => broken(source).into(),
         ReadInputError::TooLarge => ServiceCode::BodyTooLarge.into(),
         ReadInputError::NotJson(_) => events::Code::NotJson.into(),
+    }
+}
+
+/// Why a body came to no end.
+pub(super) fn broken(error: &io::Error) -> ServiceCode {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => ServiceCode::BodyTooLarge,
+        io::ErrorKind::TimedOut => ServiceCode::TooSlow,
+        _ => ServiceCode::BadBody,
     }
 }
 
@@ -75,6 +86,11 @@ pub(super) async fn answer(
         }
     }
     let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
+    let count = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|o| wanted(o)).count() as u64;
+    let again = count(|o| matches!(o, Outcome::Taken(receipt, _) if receipt.already_recorded));
+    let all_refused = count(|o| matches!(o, Outcome::Refused(_)));
+    let recorded = outcomes.len() as u64 - again - all_refused;
+    service.telemetry().events(recorded, again, all_refused);
     let status =
         if outcomes.iter().any(refused) { StatusCode::MULTI_STATUS } else { StatusCode::OK };
     let mut text = vec![b'['];

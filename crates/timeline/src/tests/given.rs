@@ -3,13 +3,13 @@
 use events::Date;
 use events::v1::child::{ExitReason, Setting};
 
-use crate::{Fact, Moment, Names, Person, Pos, Stream, Sym, What};
+use crate::{Fact, Facts, Moment, Names, Person, Pos, Stream, Sym, What};
 
 /// Facts of some streams, as they arrive.
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) names: Names,
-    streams: Vec<(Sym, Vec<Fact>)>,
+    streams: Vec<(Sym, Facts)>,
     position: Pos,
 }
 
@@ -38,12 +38,10 @@ impl Given {
             what,
         };
         if !self.streams.iter().any(|(n, _)| *n == name) {
-            self.streams.push((name, Vec::new()));
+            self.streams.push((name, Facts::default()));
         }
         let facts = &mut self.streams.iter_mut().find(|(n, _)| *n == name).expect("opened").1;
-        let key = |f: &Fact| (f.what.evidence(), f.day, f.original);
-        let at = facts.partition_point(|f| key(f) < key(&fact));
-        facts.insert(at, fact);
+        facts.insert(fact);
         self
     }
 
@@ -132,7 +130,6 @@ impl Given {
     }
 }
 
-fn of(name: Sym, facts: &[Fact]) -> Stream<'_> {
-    let care = facts.partition_point(|fact| !fact.what.evidence());
-    Stream { name, facts, care, uncut: facts.len() }
+fn of(name: Sym, facts: &Facts) -> Stream<'_> {
+    Stream { name, facts }
 }
