@@ -41,6 +41,8 @@ mod service_questions;
 #[cfg(test)]
 mod service_read;
 #[cfg(test)]
+mod service_remote;
+#[cfg(test)]
 mod service_scope;
 #[cfg(test)]
 mod smoke;

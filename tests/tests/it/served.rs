@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::program::{Place, command};
+use crate::program::{Done, Place, command};
 
 /// How long a test waits for the service before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -106,6 +106,14 @@ impl Served {
         self.said.lock().expect("nobody panics here").clone()
     }
 
+    /// Runs casetrail on it in place of a log.
+    pub(crate) fn casetrail(&self, place: &Place, args: &[&str]) -> Done {
+        let url = format!("http://{}", self.address);
+        let mut command = command("casetrail");
+        command.current_dir(place.path("")).env("CASETRAIL_KEY", &self.token).args(args);
+        Done::of(command.args(["--server", &url, "--purpose", "a test"]))
+    }
+
     /// A connection to it.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).expect("it listens");
@@ -147,7 +155,7 @@ impl Served {
     /// Tells it to stop, and waits until it has.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
-        let sent = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(sent.expect("a signal can be sent").success());
         for _ in 0..PATIENCE.as_millis() / 10 {
             if let Some(status) = self.child.try_wait().expect("it can be waited for") {
@@ -206,4 +214,19 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
         body = &body[end + 2 + size + 2..];
     }
     whole
+}
+
+/// Makes a key and a certificate for `localhost` in a place; answers with their paths.
+pub(crate) fn certified(place: &Place) -> (String, String) {
+    let text = |name| place.path(name).to_str().expect("UTF-8").to_owned();
+    let (key, certificate) = (text("key.pem"), text("certificate.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+        .args(["-nodes", "-days", "1", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", &key, "-out", &certificate])
+        .output();
+    assert!(made.expect("openssl is there").status.success());
+    (key, certificate)
 }

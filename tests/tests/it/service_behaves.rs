@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::program::{Place, generated};
-use crate::served::{Served, read_answer};
+use crate::served::{Served, certified, read_answer};
 
 /// A configuration in a file of the place.
 fn configured(place: &Place, text: &str) -> String {
@@ -174,26 +174,7 @@ fn a_configuration_is_checked() {
 #[test]
 fn it_speaks_tls() {
     let place = Place::new();
-    let (key, certificate) = (place.path("key.pem"), place.path("certificate.pem"));
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-        ])
-        .args(["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output();
-    assert!(made.expect("openssl is there").status.success());
-    let text = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
-    let (key, certificate) = (text(&key), text(&certificate));
+    let (key, certificate) = certified(&place);
     let args = ["--tls-certificate", certificate.as_str(), "--tls-key", key.as_str()];
     let served = Served::start_with(&place, &args);
     let mut client = Command::new("openssl")

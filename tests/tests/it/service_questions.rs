@@ -54,8 +54,8 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }
 
-/// Every question of a history, put to `replay`, to the command line and to the service, all on
-/// the same log.
+/// Every question of a history, put to `replay`, to the command line, to the service, and to the
+/// command line that asks the service, all of the same log.
 fn check(history: &Path) {
     let place = Place::with(&lines_of(&read(&history.join("events.ndjson"))));
     let export = place.export("export.ndjson");
@@ -70,6 +70,9 @@ fn check(history: &Path) {
         let replayed = run("replay", [&[args[0], path], &args[1..], &["--json"]].concat()).ok();
         let answer = served.get(&target_of(&args));
         assert_eq!((answer.status, answer.text()), (200, replayed.as_str()), "{name}");
+        let args = [&args[..], &["--json"]].concat();
+        assert_eq!(place.casetrail_on(&export, &args).ok(), replayed, "{name}");
+        assert_eq!(served.casetrail(&place, &args).ok(), replayed, "{name}, asked of the service");
     }
     served.stop();
 }
