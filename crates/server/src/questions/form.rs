@@ -38,12 +38,13 @@ impl Form {
     /// # Errors
     /// [`ServiceCode::NotAcceptable`].
     pub(crate) fn accepted(headers: &HeaderMap, offered: &[Self]) -> Result<Self, Problem> {
-        let mut ranges = Vec::new();
+        let (mut ranges, mut silent) = (Vec::new(), true);
         for value in headers.get_all(header::ACCEPT) {
             let text = value.to_str().map_err(|_| ServiceCode::NotAcceptable)?;
+            silent &= text.trim().is_empty();
             ranges.extend(text.split(',').filter_map(range));
         }
-        if ranges.is_empty() {
+        if silent {
             ranges.push(("*/*".to_owned(), 1000));
         }
         let mut best: Option<(u16, Self)> = None;
@@ -107,6 +108,7 @@ mod tests {
     fn the_form_most_wanted_is_given() {
         for (accept, form) in [
             (None, Some(Form::Json)),
+            (Some(""), Some(Form::Json)),
             (Some("*/*"), Some(Form::Json)),
             (Some("text/csv"), Some(Form::Csv)),
             (Some("text/*"), Some(Form::Csv)),

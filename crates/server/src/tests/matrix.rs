@@ -20,6 +20,17 @@ const MATRIX: &[(&str, &str, [bool; 6])] = &[
     ("GET", "/v1/events", [false, false, false, false, true, false]),
     ("GET", "/v1/events/follow", [false, false, false, false, true, false]),
     ("GET", "/v1/streams/{family}/{ident}", [false, false, false, false, true, false]),
+    ("GET", "/v1/reports/{metric}", [false, false, false, true, true, false]),
+    ("POST", "/v1/reports", [false, false, false, true, true, false]),
+    ("GET", "/v1/explain/{metric}", [false, false, false, false, true, false]),
+    ("POST", "/v1/explain", [false, false, false, false, true, false]),
+    ("POST", "/v1/diff", [false, false, false, false, true, false]),
+    ("GET", "/v1/history/{metric}", [false, false, false, false, true, false]),
+    ("POST", "/v1/history", [false, false, false, false, true, false]),
+    ("GET", "/v1/timeline/{family}/{ident}", [false, false, false, false, true, false]),
+    ("GET", "/v1/findings", [false, false, false, false, true, false]),
+    ("GET", "/v1/metrics", [false, false, true, true, true, true]),
+    ("GET", "/v1/policy", [false, false, false, true, true, false]),
     ("GET", "/checkpoint", [false, false, true, true, true, true]),
     ("GET", "/tile/{level}/{*tile}", [false, false, true, true, true, true]),
     ("GET", "/tile/entries/{*tile}", [false, false, false, false, true, false]),
@@ -49,7 +60,10 @@ async fn every_route_lets_through_whom_it_should() {
         let (_, _, expected) = row.unwrap_or_else(|| panic!("{} is in no matrix", route.path));
         let path =
             route.path.replace("{family}/{ident}", "child/C-1").replace("{code}", "NOT_JSON");
-        let path = path.replace("{level}/{*tile}", "0/000").replace("{*tile}", "000");
+        let path = path
+            .replace("{metric}", "cfsr-p1")
+            .replace("{level}/{*tile}", "0/000")
+            .replace("{*tile}", "000");
         for ((who, token), expected) in WHO.iter().zip(&tokens).zip(expected) {
             let answer = ask(&service, route.method.clone(), &path, token.as_deref()).await;
             let status = answer.status();
