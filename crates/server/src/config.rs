@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cors;
 use crate::oidc::Oidc;
 
 /// How the service is set up. A file of it is TOML with these names; what it leaves out has the
@@ -22,6 +23,9 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Up to which count cells are masked for those who may see aggregates alone.
     pub small_cells: u32,
+    /// Origins whose pages may ask from a browser, as `https://example.org`; nobody's, unless they
+    /// are named.
+    pub allowed_origins: Vec<String>,
     /// An identity provider whose access tokens are taken, beside keys.
     pub oidc: Option<Oidc>,
     /// What is taken at most.
@@ -73,6 +77,7 @@ impl Default for Config {
             behind_proxy: false,
             tls: None,
             small_cells: 10,
+            allowed_origins: Vec::new(),
             oidc: None,
             limits: Limits::default(),
         }
@@ -109,6 +114,9 @@ pub enum ConfigError {
          behind_proxy = true where something in front speaks TLS"
     )]
     InTheClear(SocketAddr),
+    /// No scheme and host, or more than them.
+    #[error("{0} is no origin: scheme and host, with a port where it is not the usual one")]
+    Origin(String),
     /// A limit that next to nothing passes.
     #[error("limits.{0} is too small")]
     TooSmall(&'static str),
@@ -130,6 +138,9 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.tls.is_none() && !self.behind_proxy && !self.listen.ip().is_loopback() {
             return Err(ConfigError::InTheClear(self.listen));
+        }
+        if let Some(other) = self.allowed_origins.iter().find(|origin| !cors::is_origin(origin)) {
+            return Err(ConfigError::Origin(other.clone()));
         }
         let limits = &self.limits;
         let small = [

@@ -21,6 +21,7 @@
 mod access;
 mod body;
 mod config;
+mod cors;
 mod follow;
 mod grants;
 mod guard;

@@ -5,6 +5,7 @@ use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
 
+use crate::cors;
 use crate::guard::{Needs, admit};
 use crate::post::post_events;
 use crate::problem::{self, ServiceCode};
@@ -60,12 +61,16 @@ pub(crate) fn router(service: &Service) -> Router {
     for Route { path, needs, handler, .. } in routes() {
         router = router.route(path, guarded(service, needs, handler));
     }
-    router
+    let router = router
         .fallback(async || problem::Problem::from(ServiceCode::NotFound))
         .method_not_allowed_fallback(async || problem::Problem::from(ServiceCode::MethodNotAllowed))
         .layer(from_fn(shell::no_panic))
         .layer(from_fn_with_state(service.clone(), shell::around))
-        .with_state(service.clone())
+        .with_state(service.clone());
+    match cors::layer(service) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    }
 }
 
 fn guarded(

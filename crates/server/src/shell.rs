@@ -12,8 +12,7 @@ use crate::service::Service;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the request, and puts on the answer what browsers are to hold to. No origin but our own
-/// is ever allowed: there are no CORS headers.
+/// Names the request, and puts on the answer what browsers are to hold to.
 pub(crate) async fn around(
     State(service): State<Service>,
     mut request: Request,

@@ -2,6 +2,7 @@
 
 mod clock;
 mod common;
+mod cors;
 mod grants;
 mod keys;
 mod matrix;

@@ -166,7 +166,12 @@ fn a_configuration_is_checked() {
     };
     let whole = check("listen = \"127.0.0.1:1\"\n").ok();
     assert!(whole.contains("body_bytes"), "all that is in force is printed: {whole}");
-    for wrong in ["listen = \"0.0.0.0:1\"\n", "lisen = 1\n", "[limits]\nrequests = 0\n"] {
+    for wrong in [
+        "listen = \"0.0.0.0:1\"\n",
+        "lisen = 1\n",
+        "[limits]\nrequests = 0\n",
+        "allowed_origins = [\"*\"]\n",
+    ] {
         assert_eq!(check(wrong).code, Some(2), "{wrong}");
     }
 }
