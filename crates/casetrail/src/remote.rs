@@ -1,22 +1,14 @@
 //! Asking a service instead of a log.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use events::Json;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::{Method, Request, Response, header};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Request, StatusCode, header};
 use projection::{When, Words};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use server::client::{ClientError, authority, connect, target};
 use url::Url;
 
 use crate::Failure;
@@ -164,19 +156,10 @@ impl Remote {
         accept: &str,
         body: String,
     ) -> Result<Answered, Failure> {
-        let wrong = |why: &str| Failure::WrongUse(anyhow!("{}: {why}", self.base));
-        let host = url.host_str().ok_or_else(|| wrong("no host"))?.to_owned();
-        let tls = match url.scheme() {
-            "http" => false,
-            "https" => true,
-            _ => return Err(wrong("http or https is meant")),
-        };
-        let port = url.port_or_known_default().ok_or_else(|| wrong("no port"))?;
-        let target = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
         let mut request = Request::builder()
             .method(method)
-            .uri(target)
-            .header(header::HOST, &url[url::Position::BeforeHost..url::Position::AfterPort])
+            .uri(target(&url))
+            .header(header::HOST, authority(&url))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
             .header(header::ACCEPT, accept);
         if !body.is_empty() {
@@ -186,61 +169,29 @@ impl Remote {
             request = request.header("purpose", purpose);
         }
         let request = request.body(Full::new(Bytes::from(body))).map_err(Failure::wrong_use)?;
-        let name = || format!("cannot reach {}", self.base);
-        let stream = TcpStream::connect((host.as_str(), port)).await.with_context(name)?;
-        if !tls {
-            return exchange(stream, request).await;
+        let mut sender = connect(&self.base, self.server_ca.as_deref()).await.map_err(refusal)?;
+        let response = sender.send_request(request).await.context("the service did not answer")?;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.context("the answer breaks off")?.to_bytes();
+        let text = String::from_utf8(body.to_vec()).context("the answer is no text")?;
+        if parts.status.is_success() {
+            let failed = parts.headers.contains_key("casetrail-verification");
+            return Ok(Answered { text, failed });
         }
-        let server = ServerName::try_from(host).map_err(Failure::wrong_use)?;
-        let connector = TlsConnector::from(Arc::new(self.tls()?));
-        exchange(connector.connect(server, stream).await.with_context(name)?, request).await
-    }
-
-    fn tls(&self) -> Result<ClientConfig, Failure> {
-        let mut roots = RootCertStore::empty();
-        match &self.server_ca {
-            Some(path) => {
-                let name = || format!("cannot read {}", path.display());
-                let found = CertificateDer::pem_file_iter(path).with_context(name);
-                for certificate in found.map_err(Failure::WrongUse)? {
-                    let certificate = certificate.with_context(name).map_err(Failure::WrongUse)?;
-                    roots.add(certificate).with_context(name).map_err(Failure::WrongUse)?;
-                }
-            }
-            None => {
-                let found = rustls_native_certs::load_native_certs().certs;
-                roots.add_parsable_certificates(found);
-            }
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider);
-        let config = config.with_safe_default_protocol_versions()?;
-        Ok(config.with_root_certificates(roots).with_no_client_auth())
+        Err(refused(parts.status, &text))
     }
 }
 
-/// Sends a request, and reads the answer.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answered, Failure>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let connection = tokio::spawn(connection);
-    let response = sender.send_request(request).await.context("the service did not answer")?;
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.context("the answer breaks off")?.to_bytes();
-    connection.abort();
-    let text = String::from_utf8(body.to_vec()).context("the answer is no text")?;
-    if parts.status.is_success() {
-        let failed = parts.headers.contains_key("casetrail-verification");
-        return Ok(Answered { text, failed });
+/// The failure that no connection is.
+fn refusal(error: ClientError) -> Failure {
+    match error {
+        ClientError::Unreachable(..) => Failure::Fault(error.into()),
+        ClientError::Address(_) | ClientError::Certificates(..) => Failure::wrong_use(error),
     }
-    Err(refused(&Response::from_parts(parts, ()), &text))
 }
 
 /// The failure that a problem is.
-fn refused(response: &Response<()>, body: &str) -> Failure {
-    let status = response.status();
+fn refused(status: StatusCode, body: &str) -> Failure {
     let problem = Json::parse(body.as_bytes()).ok();
     let member = |name: &str| {
         let members = problem.as_ref().and_then(Json::as_object);

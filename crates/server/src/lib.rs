@@ -20,6 +20,7 @@
 
 mod access;
 mod body;
+pub mod client;
 mod config;
 mod cors;
 mod follow;
@@ -48,7 +49,7 @@ pub use access::AccessLog;
 pub use config::{Config, ConfigError, Limits, Tls};
 pub use grants::{GrantError, Grants, Names};
 pub use keys::{KeyError, KeyFile, KeyRecord, Keys, Token};
-pub use oidc::{JwksError, Oidc};
+pub use oidc::{Jwks, JwksError, Oidc};
 pub use serve::{ServeError, serve};
 pub use service::{Parts, Service};
 

@@ -1,13 +1,16 @@
 //! Access tokens of an identity provider: JSON Web Tokens, verified with its published keys.
 
-use std::path::PathBuf;
+mod jwks;
+
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use events::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
+
+pub use jwks::{Jwks, JwksError};
 
 use crate::grants::Grants;
 use crate::principal::Principal;
@@ -28,8 +31,10 @@ const ALGORITHMS: &[Algorithm] = &[
 const PREFIX: &str = "oidc:";
 /// By how much clocks may differ, in microseconds.
 const LEEWAY: i64 = 60 * 1_000_000;
-/// How often the file of keys is looked at.
+/// How often the file of keys is looked at, and an address that did not answer.
 const RELOAD: Duration = Duration::from_secs(5);
+/// How often an address is asked for its keys.
+const REFETCH: Duration = Duration::from_secs(60);
 
 /// Whose tokens are taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +44,8 @@ pub struct Oidc {
     pub issuer: String,
     /// For whom they are (`aud`).
     pub audience: String,
-    /// The issuer's public keys, a file with a JSON Web Key Set; read again when it changes.
-    pub jwks: PathBuf,
+    /// Where the issuer's public keys are.
+    pub jwks: Jwks,
     /// The claim that lists grants, as [`Grants::read`] reads them.
     #[serde(default = "grants_claim")]
     pub grants_claim: String,
@@ -48,14 +53,6 @@ pub struct Oidc {
 
 fn grants_claim() -> String {
     "casetrail_grants".to_owned()
-}
-
-/// Why tokens cannot be verified.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the issuer's keys in {}", path.display())]
-pub struct JwksError {
-    path: PathBuf,
-    source: std::io::Error,
 }
 
 /// The issuer, and its keys as they are now.
@@ -76,13 +73,20 @@ struct Claims {
 }
 
 impl Issuer {
-    /// Reads its keys.
+    /// An issuer whose keys are not known yet: no token of it is good.
+    pub(crate) fn new(config: &Oidc) -> Self {
+        let keys = Arc::new(RwLock::new(JwkSet { keys: Vec::new() }));
+        Self { config: config.clone(), keys }
+    }
+
+    /// Takes its keys as they are now.
     ///
     /// # Errors
-    /// [`JwksError`].
-    pub(crate) fn new(config: &Oidc) -> Result<Self, JwksError> {
-        let keys = Arc::new(RwLock::new(config.read()?));
-        Ok(Self { config: config.clone(), keys })
+    /// [`JwksError`]; the keys stay as they were.
+    pub(crate) async fn take_keys(&self) -> Result<(), JwksError> {
+        let keys = self.config.jwks.fetch().await?;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
     }
 
     /// Whose token it is at that instant; `None` of one that is not good.
@@ -113,35 +117,29 @@ impl Issuer {
         Some(Principal::new(format!("{PREFIX}{}", claims.sub), Grants::read(words?).ok()?))
     }
 
-    /// Takes up what changes in the file, for as long as it is polled.
+    /// Takes up what changes in its keys, for as long as it is polled. A file that cannot be read
+    /// any more is taken for no keys, since somebody has changed it; an address that does not answer
+    /// for a while takes nothing away.
     pub(crate) async fn follow(self) {
-        let mut seen = self.config.stamp();
+        let mut seen = self.config.jwks.stamp();
+        let mut wait = RELOAD;
         loop {
-            tokio::time::sleep(RELOAD).await;
-            let stamp = self.config.stamp();
-            if stamp == seen {
+            tokio::time::sleep(wait).await;
+            let stamp = self.config.jwks.stamp();
+            let file = matches!(self.config.jwks, Jwks::File(_));
+            if file && stamp == seen {
                 continue;
             }
             seen = stamp;
-            let keys = self.config.read().unwrap_or_else(|error| {
-                tracing::error!(%error, "tokens of the issuer are not taken");
-                JwkSet { keys: Vec::new() }
-            });
-            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+            let taken = self.take_keys().await;
+            wait = if file || taken.is_err() { RELOAD } else { REFETCH };
+            if let Err(error) = taken {
+                tracing::error!(error = &error as &dyn std::error::Error, "the issuer's keys");
+                if file {
+                    self.keys.write().unwrap_or_else(PoisonError::into_inner).keys.clear();
+                }
+            }
         }
-    }
-}
-
-impl Oidc {
-    fn read(&self) -> Result<JwkSet, JwksError> {
-        let failed = |source| JwksError { path: self.jwks.clone(), source };
-        let bytes = std::fs::read(&self.jwks).map_err(failed)?;
-        serde_json::from_slice(&bytes).map_err(|error| failed(error.into()))
-    }
-
-    fn stamp(&self) -> Option<(SystemTime, u64)> {
-        let file = std::fs::metadata(&self.jwks).ok()?;
-        Some((file.modified().ok()?, file.len()))
     }
 }
 

@@ -62,16 +62,14 @@ struct State {
 
 impl Service {
     /// A service of these parts.
-    ///
-    /// # Errors
-    /// [`JwksError`] if an identity provider's keys cannot be read.
-    pub fn new(parts: Parts) -> Result<Self, JwksError> {
-        let issuer = parts.config.oidc.as_ref().map(Issuer::new).transpose()?;
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let issuer = parts.config.oidc.as_ref().map(Issuer::new);
         let places = |count| Arc::new(Semaphore::new(count));
         let limits = &parts.config.limits;
         let (streams, followers) = (places(limits.streams), places(limits.followers));
         let (requests, rates) = (places(limits.requests), Rates::new(limits.requests_per_second));
-        Ok(Self(Arc::new(State {
+        Self(Arc::new(State {
             parts,
             issuer,
             request_ids: RequestIds::new(),
@@ -83,7 +81,24 @@ impl Service {
             rates,
             telemetry: Telemetry::new(routes().iter().map(|r| (r.method.clone(), r.path))),
             followed: AtomicBool::new(true),
-        })))
+        }))
+    }
+
+    /// Takes the keys of the identity provider, if there is one. One that cannot be reached now is
+    /// asked again by [`Self::follow_issuer`], so that events are taken meanwhile.
+    ///
+    /// # Errors
+    /// [`JwksError::File`].
+    pub async fn meet_issuer(&self) -> Result<(), JwksError> {
+        let Some(issuer) = &self.0.issuer else { return Ok(()) };
+        let taken = issuer.take_keys().await;
+        match taken {
+            Err(JwksError::File { .. }) | Ok(()) => taken,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the issuer's keys");
+                Ok(())
+            }
+        }
     }
 
     /// Takes up what changes in the keys of the identity provider, for as long as it is polled.

@@ -92,8 +92,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         access: AccessLog::new(accesses.clone(), clock.clone()),
         clock,
         config,
-    })
-    .map_err(Failure::wrong_use)?;
+    });
+    service.meet_issuer().await.map_err(Failure::wrong_use)?;
     let followed = service.clone();
     let following = tokio::spawn(async move {
         let error = follower.run().await;

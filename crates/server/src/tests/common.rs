@@ -41,8 +41,8 @@ pub(super) async fn service_at(
         access: AccessLog::new(accesses, clock.clone()),
         clock,
         config,
-    })
-    .expect("a service");
+    });
+    service.meet_issuer().await.expect("the issuer's keys");
     (service, keys)
 }
 

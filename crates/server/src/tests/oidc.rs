@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use super::common::{ask, now, service};
-use crate::{Config, KeyFile, Oidc};
+use crate::{Config, Jwks, KeyFile, Oidc};
 
 /// A key made of a number, as PKCS #8 wants it (RFC 8410, 7).
 fn key(seed: u8) -> EncodingKey {
@@ -20,26 +20,61 @@ fn token(key: &EncodingKey, kid: &str, claims: &Value) -> String {
     encode(&header, claims, key).expect("a token")
 }
 
-#[tokio::test]
-async fn a_token_is_good_for_what_its_issuer_granted() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let jwks = dir.path().join("jwks.json");
-    let mut jwk = Jwk::from_encoding_key(&key(1), Algorithm::EdDSA).expect("a public key");
-    jwk.common.key_id = Some("first".to_owned());
-    std::fs::write(&jwks, json!({ "keys": [jwk] }).to_string()).expect("written");
+/// The public key of a number, as an issuer publishes it.
+fn published(seed: u8, kid: &str) -> Value {
+    let mut jwk = Jwk::from_encoding_key(&key(seed), Algorithm::EdDSA).expect("a public key");
+    jwk.common.key_id = Some(kid.to_owned());
+    json!({ "keys": [jwk] })
+}
+
+fn issuer(jwks: Jwks) -> Config {
     let oidc = Oidc {
         issuer: "https://id.example.org".to_owned(),
         audience: "casetrail".to_owned(),
         jwks,
         grants_claim: "casetrail_grants".to_owned(),
     };
-    let config = Config { oidc: Some(oidc), ..Config::default() };
+    Config { oidc: Some(oidc), ..Config::default() }
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "https://id.example.org", "aud": "casetrail", "sub": "auditor-7",
+        "exp": now().micros() / 1_000_000 + 600, "casetrail_grants": ["auditor"],
+    })
+}
+
+#[tokio::test]
+async fn an_issuer_may_publish_its_keys_at_an_address() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let keys = async || axum::Json(published(1, "first"));
+    let published = axum::Router::new().route("/keys", axum::routing::get(keys));
+    let serving = tokio::spawn(axum::serve(listener, published).into_future());
+    let good = token(&key(1), "first", &claims());
+    for (path, expected) in [("keys", 200), ("elsewhere", 401)] {
+        let jwks = format!("http://{address}/{path}").try_into().expect("an address");
+        let keys = KeyFile::new(dir.path().join("keys.json"));
+        let service = service(&keys, issuer(jwks)).await;
+        let answer = ask(&service, Method::GET, "/v1/events", Some(&good)).await;
+        assert_eq!(answer.status().as_u16(), expected, "{path}");
+    }
+    serving.abort();
+    for other in ["http://id.example.org/keys", "ftp://localhost/keys", "https://"] {
+        assert!(Jwks::try_from(other.to_owned()).is_err(), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_what_its_issuer_granted() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let jwks = dir.path().join("jwks.json");
+    std::fs::write(&jwks, published(1, "first").to_string()).expect("written");
+    let config = issuer(Jwks::File(jwks));
     let service = service(&KeyFile::new(dir.path().join("keys.json")), config).await;
     let seconds = now().micros() / 1_000_000;
-    let good = json!({
-        "iss": "https://id.example.org", "aud": "casetrail", "sub": "auditor-7",
-        "exp": seconds + 600, "casetrail_grants": ["auditor"],
-    });
+    let good = claims();
     let status = async |text: &str| {
         ask(&service, Method::GET, "/v1/events", Some(text)).await.status().as_u16()
     };
