@@ -19,6 +19,7 @@
 //! or a number of its telemetry.
 
 mod access;
+mod api;
 mod body;
 pub mod client;
 mod config;
@@ -46,6 +47,7 @@ mod telemetry;
 mod tlog;
 
 pub use access::AccessLog;
+pub use api::text as openapi;
 pub use config::{Config, ConfigError, Limits, Tls};
 pub use grants::{GrantError, Grants, Names};
 pub use keys::{KeyError, KeyFile, KeyRecord, Keys, Token};

@@ -59,7 +59,7 @@ impl Problem {
 }
 
 /// The status of a code of the vocabulary.
-const fn status_of(code: Code) -> StatusCode {
+pub(crate) const fn status_of(code: Code) -> StatusCode {
     match code {
         Code::IdentityConflict => StatusCode::CONFLICT,
         Code::RevisionMismatch => StatusCode::PRECONDITION_FAILED,

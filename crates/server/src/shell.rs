@@ -39,7 +39,8 @@ pub(crate) async fn around(
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.header().clone());
     for (name, value) in SECURITY {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page of its own may say more exactly what it needs.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // What was answered to one must not be kept for another.
     if !headers.contains_key(header::CACHE_CONTROL) {

@@ -1,5 +1,6 @@
 //! What needs no connection.
 
+mod api;
 mod clock;
 mod common;
 mod cors;

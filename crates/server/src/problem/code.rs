@@ -14,7 +14,6 @@ macro_rules! codes {
 
         impl ServiceCode {
             /// Every code, in order of declaration.
-            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The code as it is printed.

@@ -15,6 +15,8 @@ const MATRIX: &[(&str, &str, [bool; 6])] = &[
     ("GET", "/healthz", [true, true, true, true, true, true]),
     ("GET", "/readyz", [true, true, true, true, true, true]),
     ("GET", "/codes/{code}", [true, true, true, true, true, true]),
+    ("GET", "/openapi.json", [true, true, true, true, true, true]),
+    ("GET", "/docs", [true, true, true, true, true, true]),
     ("GET", "/metrics", [false, false, false, false, false, true]),
     ("POST", "/v1/events", [false, false, true, false, false, false]),
     ("GET", "/v1/events", [false, false, false, false, true, false]),
