@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use events::Json;
+use events::{Json, Pointer};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode, header};
@@ -123,7 +123,9 @@ impl Remote {
         accept: &str,
         members: Vec<(&'static str, Json)>,
     ) -> Result<Answered, Failure> {
-        let body = Json::object(members).canonical_text();
+        let body = Json::object(members);
+        body.check(&Pointer::ROOT).map_err(Failure::wrong_use)?;
+        let body = body.canonical_text();
         self.ask(Method::POST, self.url(path)?, accept, body).await
     }
 

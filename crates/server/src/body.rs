@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
 use crate::config::{Limits, seconds};
 use crate::problem::{Problem, ServiceCode};
+use crate::service::Service;
 
 /// A body as it comes.
 pub(crate) struct Pieces {
@@ -68,5 +70,18 @@ impl Pieces {
                 None => return Ok(whole.into()),
             }
         }
+    }
+}
+
+/// A body that is taken whole, however it comes.
+pub(crate) struct Whole(pub(crate) Bytes);
+
+impl FromRequest<Service> for Whole {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, service: &Service) -> Result<Self, Problem> {
+        let limits = &service.config().limits;
+        let (parts, body) = request.into_parts();
+        Pieces::new(body, limits).whole(&parts.headers, limits).await.map(Self)
     }
 }

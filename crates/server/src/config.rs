@@ -56,6 +56,8 @@ pub struct Limits {
     pub idle_seconds: u64,
     /// Seconds in which an answer begins.
     pub answer_seconds: u64,
+    /// Seconds that a question waits for the position it is put at.
+    pub reach_seconds: u64,
     /// Seconds in which what is under way may end when the service stops.
     pub stop_seconds: u64,
     /// Requests under way at once, followers apart.
@@ -92,6 +94,7 @@ impl Default for Limits {
             header_seconds: 10,
             idle_seconds: 30,
             answer_seconds: 30,
+            reach_seconds: 5,
             stop_seconds: 20,
             requests: 1024,
             streams: 64,

@@ -1,6 +1,6 @@
 //! `GET /v1/events` and `/v1/streams/…`: the log page by page, with the tree that each page is of.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::problem::{Problem, ServiceCode};
-use crate::query::Query;
+use crate::query::{Path, Query};
 use crate::service::Service;
 
 /// Events of a page, unless another number is asked for.
@@ -40,8 +40,11 @@ impl Asked {
         self.from.unwrap_or(1).max(1)
     }
 
-    fn limit(&self) -> usize {
-        self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
+    fn limit(&self) -> Result<usize, Problem> {
+        match self.limit.unwrap_or(LIMIT) {
+            limit @ 1..=LIMIT_MAX => Ok(limit),
+            _ => Err(Problem::from(ServiceCode::InvalidQuery).with("parameter", "limit")),
+        }
     }
 }
 
@@ -54,7 +57,7 @@ pub(crate) async fn events(
     let subject = asked.subject.as_deref().map(subject_of).transpose()?;
     let kind = asked.kind.as_deref().map(kind_of).transpose()?;
     let head = service.log().head(None).await?;
-    let mut page = Page::new(asked.limit());
+    let mut page = Page::new(asked.limit()?);
     match subject {
         Some(subject) => of_subject(&service, &asked, &subject, kind, &head, &mut page).await?,
         None => of_log(&service, &asked, kind, &head, &mut page).await?,
@@ -74,7 +77,7 @@ pub(crate) async fn stream(
     }
     let subject = subject_of(&format!("{family}/{ident}"))?;
     let head = service.log().head(None).await?;
-    let (from, limit) = (Revision(asked.from()), asked.limit());
+    let (from, limit) = (Revision(asked.from()), asked.limit()?);
     let events = service.log().stream(&subject, from, limit + 1).await?;
     if events.is_empty() && from.0 == 1 {
         return Err(ServiceCode::StreamUnknown.into());

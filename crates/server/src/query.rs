@@ -1,6 +1,6 @@
-//! What stands behind the question mark.
+//! What stands in the path and behind the question mark.
 
-use axum::extract::{FromRequestParts, Query as Parsed};
+use axum::extract::{FromRequestParts, Path as Matched, Query as Parsed};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -18,5 +18,20 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
         let parsed = Parsed::try_from_uri(&parts.uri);
         let Parsed(query) = parsed.map_err(|_| ServiceCode::InvalidQuery)?;
         Ok(Self(query))
+    }
+}
+
+/// The parts of a path that a route names.
+#[derive(Debug)]
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // What is no UTF-8 names nothing that is here.
+        let matched = Matched::from_request_parts(parts, state).await;
+        let Matched(parts) = matched.map_err(|_| ServiceCode::NotFound)?;
+        Ok(Self(parts))
     }
 }

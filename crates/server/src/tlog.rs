@@ -1,7 +1,7 @@
 //! The log's tree, as c2sp.org/tlog-tiles lays it out.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use eventlog::ReadError;
@@ -9,6 +9,7 @@ use events::Position;
 use proof::TileId;
 
 use crate::problem::{Problem, ServiceCode};
+use crate::query::Path;
 use crate::service::Service;
 
 /// `GET /checkpoint`: size and root, signed.

@@ -35,6 +35,8 @@ mod served;
 #[cfg(test)]
 mod service_behaves;
 #[cfg(test)]
+mod service_others;
+#[cfg(test)]
 mod service_post;
 #[cfg(test)]
 mod service_questions;

@@ -181,7 +181,32 @@ fn a_tag_holds_until_its_answer_changes() {
     let tag = format!("If-None-Match: {}", before.header("etag"));
     assert_eq!(served.ask("GET", &pinned, &[&tag], &[]).status, 304);
     let beyond = served.get(&format!("{target}&at_position={}", position + 1));
-    assert_eq!(beyond.problem(), (503, "NOT_REACHED".to_owned()));
+    assert_eq!(beyond.problem(), (404, "BEYOND_HEAD".to_owned()));
+}
+
+#[test]
+fn bodies_and_paths_that_say_nothing_are_told_so() {
+    let served = Served::start(&Place::with(&generated(5, 1)));
+    let post = |target: &str, body: &[u8]| served.ask("POST", target, &["Purpose: a test"], body);
+    // A fraction once made the record of the question panic.
+    let fraction = json!({
+        "from": { "words": { "metric": "cfsr-p1", "what_if": { "a": -3.5e-50 } } },
+        "to": { "words": { "metric": "cfsr-p1" } },
+    });
+    let answer = post("/v1/diff", fraction.to_string().as_bytes());
+    assert_eq!(answer.problem(), (400, "BAD_BODY".to_owned()));
+    let large = vec![b' '; 17 << 20];
+    for target in ["/v1/reports", "/v1/explain", "/v1/history", "/v1/diff"] {
+        assert_eq!(post(target, b"{").problem(), (400, "BAD_BODY".to_owned()), "{target}");
+        assert_eq!(post(target, &large).problem().0, 413, "{target}");
+    }
+    for target in ["/v1/reports/%FF", "/codes/%FF", "/tile/0/%FF"] {
+        assert_eq!(served.get(target).problem(), (404, "NOT_FOUND".to_owned()), "{target}");
+    }
+    for target in ["/v1/events?limit=0", "/v1/events?limit=1001", "/v1/streams/child/C-1?limit=0"] {
+        assert_eq!(served.get(target).problem(), (400, "INVALID_QUERY".to_owned()), "{target}");
+    }
+    assert!(!served.said().contains("made a mistake"), "{}", served.said());
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn when() -> [Parameter; 3] {
         query(
             "at_position",
             Of::Number(0, None),
-            "Only what the log knew at this position; it is waited for, for five seconds at most.",
+            "Only what the log knew at this position; it is waited for, five seconds unless configured otherwise.",
             1,
         ),
     ]

@@ -53,12 +53,12 @@ pub(crate) fn events() -> About {
                 "Which events of a stream of lines get a line of the answer.",
                 "refused",
             ),
-            header("ce-specversion", Of::Word(&["1.0"]), "Binary mode.", "1.0"),
+            header("ce-specversion", Of::Text, "Binary mode.", "1.0"),
             header("ce-type", Of::Text, "Binary mode.", "casetrail.removal.recorded.v1"),
             header("ce-source", Of::Text, "Binary mode.", "faces-extract"),
             header("ce-id", Of::Text, "Binary mode.", "1"),
             header("ce-subject", Of::Text, "Binary mode.", "child/C-1001"),
-            header("ce-effectiveon", Of::Date, "Binary mode.", "2023-02-15"),
+            header("ce-effectiveon", Of::Text, "Binary mode.", "2023-02-15"),
         ])
         .body([
             media("application/cloudevents+json", "Event", event()),

@@ -1,10 +1,10 @@
 //! The pages of codes: cause, what to do, an example.
 
-use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::{Problem, ServiceCode};
+use crate::query::Path;
 
 macro_rules! pages {
     ($folder:literal: $($name:literal)*) => {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -17,6 +16,7 @@ use super::given::Given;
 use super::moment::Settled;
 use super::told::{told, wrong};
 use super::{named, record, shown};
+use crate::body::Whole;
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
 use crate::request_id::RequestId;
@@ -35,7 +35,7 @@ pub(crate) async fn post(
     principal: Principal,
     request: Option<Extension<RequestId>>,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let form = Form::accepted(&headers, &FORMS)?;
     let mut given = Given::of_body(&body)?;

@@ -1,8 +1,7 @@
 //! `/v1/explain`: why the members of a metric count as they do.
 
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use events::{Code, Json, Position, Revision};
@@ -15,8 +14,10 @@ use super::given::Given;
 use super::moment::Settled;
 use super::told::told;
 use super::{lines, named, record, shown};
+use crate::body::Whole;
 use crate::principal::Principal;
-use crate::problem::Problem;
+use crate::problem::{Problem, ServiceCode};
+use crate::query::Path;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
@@ -40,7 +41,7 @@ pub(crate) async fn post(
     principal: Principal,
     request: Option<Extension<RequestId>>,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let mut given = Given::of_body(&body)?;
     let what = format!("POST /v1/explain {}", given.text());
@@ -60,6 +61,9 @@ async fn answer(
     let subject = given.one("subject")?;
     let group = given.many("group");
     let limit: Option<usize> = given.read("limit")?;
+    if limit == Some(0) {
+        return Err(Problem::from(ServiceCode::InvalidQuery).with("parameter", "limit"));
+    }
     let cursor = given.one("cursor")?.map(|text| Cursor::read(&text)).transpose()?;
     given.end()?;
     let now = service.clock().now();
@@ -87,7 +91,7 @@ async fn answer(
     let work = move || {
         let explanation = Explanation::of(&followed.projection, &asked, &known, &selection);
         match limit {
-            Some(limit) => explanation.page(from, limit.max(1)),
+            Some(limit) => explanation.page(from, limit),
             None => explanation.page(from, usize::MAX),
         }
     };

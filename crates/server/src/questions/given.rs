@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use axum::http::Uri;
-use events::Json;
+use events::{Json, Pointer};
 use projection::{When, Words};
 
 use crate::problem::{Problem, ServiceCode};
@@ -32,6 +32,8 @@ impl Given {
     /// An object in a body: a list stands for a name that is given several times.
     pub(crate) fn of_body(body: &[u8]) -> Result<Self, Problem> {
         let read = Json::parse(body).map_err(|_| ServiceCode::BadBody)?;
+        // Fractions, and members that stand twice: nothing asks by them.
+        read.check(&Pointer::ROOT).map_err(|_| ServiceCode::BadBody)?;
         let Json::Object(members) = read else { return Err(ServiceCode::BadBody.into()) };
         Self::of_members(members)
     }

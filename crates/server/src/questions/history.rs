@@ -1,7 +1,6 @@
 //! `/v1/history`: one metric as it was known month by month.
 
-use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use projection::{HistoryWords, Words};
@@ -12,7 +11,9 @@ use super::given::Given;
 use super::moment::Settled;
 use super::told::{told, wrong};
 use super::{lines, shown};
+use crate::body::Whole;
 use crate::problem::Problem;
+use crate::query::Path;
 use crate::service::Service;
 
 const FORMS: [Form; 3] = [Form::Json, Form::Ndjson, Form::Text];
@@ -33,7 +34,7 @@ pub(crate) async fn get(
 pub(crate) async fn post(
     State(service): State<Service>,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let mut given = Given::of_body(&body)?;
     let metric = given.must("metric")?;

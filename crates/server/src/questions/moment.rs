@@ -1,16 +1,13 @@
 //! The position at which a question is put.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use events::Position;
 use projection::{Followed, NotReached};
 
+use crate::config::seconds;
 use crate::problem::{Problem, ServiceCode};
 use crate::service::Service;
-
-/// How long a question waits for its position. Who wrote and then asks has what was written.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is known, no older than the head of the log when it was asked.
 pub(crate) struct Moment {
@@ -35,13 +32,23 @@ impl Moment {
     }
 
     async fn behind(service: &Service, head: Position, at: Option<u64>) -> Result<Self, Problem> {
+        // Who wrote and then asks has what was written.
+        let patience = service.config().limits.reach_seconds;
         let position = head.max(Position(at.unwrap_or(0)));
-        let followed = service.view().at(position, PATIENCE).await;
-        let followed = followed.map_err(|NotReached { asked, reached }| {
-            let problem = Problem::from(ServiceCode::NotReached).retry_after(1);
-            problem.with("asked", asked.0).with("reached", reached.0)
-        })?;
-        Ok(Self { followed, head })
+        let followed = service.view().at(position, seconds(patience)).await;
+        match followed {
+            Ok(followed) => Ok(Self { followed, head }),
+            Err(NotReached { asked, reached }) => {
+                let head = service.log().head(None).await?.position;
+                // Nobody has written so far: there is nothing of one's own to be read there.
+                let code = match asked > head {
+                    true => ServiceCode::BeyondHead,
+                    false => ServiceCode::NotReached,
+                };
+                let problem = Problem::from(code).with("asked", asked.0).with("reached", reached.0);
+                Err(if asked > head { problem } else { problem.retry_after(1) })
+            }
+        }
     }
 }
 

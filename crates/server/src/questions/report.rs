@@ -1,7 +1,7 @@
 //! `/v1/reports`: a metric at a date, as known at a moment.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use eventlog::Head;
@@ -19,8 +19,10 @@ use super::lines;
 use super::moment::{Moment, Settled};
 use super::scope;
 use super::told::{told, unmaskable, wrong};
+use crate::body::Whole;
 use crate::principal::{Principal, Scope};
 use crate::problem::{Problem, ServiceCode};
+use crate::query::Path;
 use crate::service::Service;
 
 const FORMS: [Form; 4] = [Form::Json, Form::Csv, Form::Ndjson, Form::Text];
@@ -54,7 +56,7 @@ pub(crate) async fn post(
     State(service): State<Service>,
     principal: Principal,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let mut given = Given::of_body(&body)?;
     let metric = given.must("metric")?;

@@ -1,6 +1,6 @@
 //! `/v1/timeline/{family}/{ident}`: the rows of one subject.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use events::{Code, Subject};
@@ -13,6 +13,7 @@ use super::moment::Settled;
 use super::shown;
 use super::told::told;
 use crate::problem::{Problem, ServiceCode};
+use crate::query::Path;
 use crate::service::Service;
 
 const FORMS: [Form; 2] = [Form::Json, Form::Text];
