@@ -26,6 +26,11 @@ enum Cli {
     Projection(projection::Args),
     /// The service: events posted over HTTP, beside the engine
     Service(service::Args),
+    /// The service for an hour: whether its memory stays flat
+    Soak(service::SoakArgs),
+    /// A service that does nothing
+    #[command(hide = true)]
+    BareService,
     /// What the benchmark of the projection does in processes of their own
     #[command(hide = true)]
     ProjectionChild(projection::ChildArgs),
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
         Cli::Log(args) => log::run(&args).map(|report| shown(&report, args.check)),
         Cli::Projection(args) => projection::run(&args).map(|report| shown(&report, args.check)),
         Cli::Service(args) => service::run(&args).map(|report| shown(&report, args.check)),
+        Cli::Soak(args) => service::soak(&args).map(|()| false),
+        Cli::BareService => service::serve_bare().map(|()| false),
         Cli::LogChild(args) => log::run_child(&args).map(|line| said(&line)),
         Cli::ProjectionChild(args) => projection::run_child(&args).map(|line| said(&line)),
     };

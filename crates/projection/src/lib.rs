@@ -57,7 +57,7 @@ pub use follower::{Followed, Follower, NotReached, View};
 pub use history::{Column, History, HistoryWords, Month, Shape};
 pub use policies::{Decided, PolicyEvent, PolicyValue};
 pub use question::{Known, KnownError};
-pub use snapshot::Snapshots;
+pub use snapshot::{Snapshots, program};
 pub use standing::Standing;
 pub use words::{SavedQuestion, When, Words, WordsError, date_of, sides_of};
 

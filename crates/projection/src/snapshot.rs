@@ -35,6 +35,12 @@ pub(crate) use output::Output;
 pub use files::Snapshots;
 
 /// The first line of a file.
+/// What tells this program's answers from those of another build.
+#[must_use]
+pub const fn program() -> &'static str {
+    env!("PROJECTION_PROGRAM")
+}
+
 const PROGRAM: &str = concat!("casetrail projection ", env!("PROJECTION_PROGRAM"), "\n");
 
 /// Lanes of a section; few in tests, so that there are several.

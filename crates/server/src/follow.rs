@@ -19,6 +19,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config::seconds;
+use crate::guard::{Needs, still};
 use crate::pages::{line, tree};
 use crate::problem::{Problem, ServiceCode};
 use crate::query::Query;
@@ -52,7 +53,7 @@ pub(crate) async fn follow(
         return Err(problem.with("asked", from).with("head", head.0));
     }
     let place = service.follower_place()?;
-    let following = Following { service, next: Position(from), said: None, _place: place };
+    let following = Following { service, headers, next: Position(from), said: None, _place: place };
     let body = Body::from_stream(unfold(Some(following), |following| async move {
         let mut following = following?;
         let (text, goes_on) = following.next().await;
@@ -67,6 +68,8 @@ pub(crate) async fn follow(
 /// One who follows.
 struct Following {
     service: Service,
+    /// Who follows.
+    headers: HeaderMap,
     /// The next position to be shown.
     next: Position,
     /// The size that was last said to be the log's.
@@ -77,7 +80,12 @@ struct Following {
 impl Following {
     /// What is sent next, and whether more will be.
     async fn next(&mut self) -> (String, bool) {
-        match self.wait().await {
+        let waited = self.wait().await;
+        if !still(&self.service, &self.headers, Needs::Children) {
+            let problem = Problem::from(ServiceCode::Unauthenticated).to_json();
+            return (format!("event: problem\ndata: {problem}\n\n"), false);
+        }
+        match waited {
             Ok(Some(text)) => (text, true),
             Ok(None) => (String::new(), false),
             Err(error) => {

@@ -37,9 +37,10 @@ pub(crate) enum Needs {
 
 impl Needs {
     /// Whether the grants have what is needed.
-    pub(crate) const fn met_by(self, grants: &Grants) -> bool {
+    pub(crate) fn met_by(self, grants: &Grants) -> bool {
         match self {
-            Self::Nothing | Self::Anybody => true,
+            Self::Nothing => true,
+            Self::Anybody => *grants != Grants::default(),
             Self::Ingest => grants.ingest.is_some(),
             Self::Reports => grants.reporter.is_some() || grants.auditor,
             Self::Entries | Self::Children | Self::ChildrenAsked => grants.auditor,
@@ -67,7 +68,15 @@ pub(crate) async fn admit(
     parts.extensions.insert(principal);
     let answer = next.run(Request::from_parts(parts, body));
     let patience = seconds(service.config().limits.answer_seconds);
-    timeout(patience, answer).await.map_err(|_| ServiceCode::TooSlow.into())
+    // What was handed to the log may be recorded all the same.
+    let late =
+        if needs == Needs::Ingest { ServiceCode::OutcomeUnknown } else { ServiceCode::TooSlow };
+    timeout(patience, answer).await.map_err(|_| late.into())
+}
+
+/// Whether who began something long may still do so: a key may be revoked and a token end meanwhile.
+pub(crate) fn still(service: &Service, headers: &HeaderMap, needs: Needs) -> bool {
+    authenticated(service, headers).is_ok_and(|principal| needs.met_by(principal.grants()))
 }
 
 /// Whose token a request carries.

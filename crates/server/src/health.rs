@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use eventlog::{Batch, EventLog};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 
 use crate::pages::tree;
 use crate::service::Service;
@@ -26,7 +27,7 @@ pub(crate) async fn alive() -> Json<Value> {
 /// those of the log.
 pub(crate) async fn ready(State(service): State<Service>) -> Response {
     let log = service.log().as_ref();
-    let writable = takes_events(log).await;
+    let writable = service.readiness().of(|| takes_events(log)).await;
     let head = log.head(None).await.ok();
     let followed = service.view().now();
     let verified = log.head(Some(followed.position())).await.ok();
@@ -42,6 +43,24 @@ pub(crate) async fn ready(State(service): State<Service>) -> Response {
         "verified": verified.as_ref().map(tree),
     });
     (status, Json(said)).into_response()
+}
+
+/// Whether the log takes events, looked at no more than once a second, whoever asks.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
+
+impl Readiness {
+    async fn of<F: Future<Output = bool>>(&self, look: impl FnOnce() -> F) -> bool {
+        let mut seen = self.0.lock().await;
+        match *seen {
+            Some((at, writable)) if at.elapsed() < Duration::from_secs(1) => writable,
+            _ => {
+                let writable = look().await;
+                *seen = Some((Instant::now(), writable));
+                writable
+            }
+        }
+    }
 }
 
 /// Whether the log would take an event: it is given none, and answers.

@@ -81,11 +81,12 @@ impl Keys {
     /// Takes up what changes in the file, for as long as it is polled. Where the file cannot be
     /// read any more, nobody is known: a key that was revoked must not stay in force.
     pub async fn follow(self, file: KeyFile) {
-        let mut seen = file.stamp();
+        // What was changed since the keys were first read is read now.
+        let mut seen = None;
         loop {
-            tokio::time::sleep(RELOAD).await;
             let stamp = file.stamp();
             if stamp == seen {
+                tokio::time::sleep(RELOAD).await;
                 continue;
             }
             seen = stamp;

@@ -70,7 +70,13 @@ pub(crate) async fn post_events(
     let pieces = Pieces::new(body, limits);
     let mode = mode_of(&headers)?;
     if mode == Mode::Lines && !options.atomic && !options.proof {
-        return stream::answer(&service, principal, pieces, options.answers == Answers::All);
+        return stream::answer(
+            &service,
+            principal,
+            headers,
+            pieces,
+            options.answers == Answers::All,
+        );
     }
     let body = pieces.whole(&headers, limits).await?;
     if matches!(mode, Mode::Batch | Mode::Lines) {
@@ -81,6 +87,9 @@ pub(crate) async fn post_events(
         return together::answer(&service, &principal, items, options).await;
     }
     let event = match mode {
+        Mode::Binary if headers.contains_key(header::CONTENT_ENCODING) => {
+            return Err(ServiceCode::UnsupportedMediaType.into());
+        }
         Mode::Binary => binary::read(&headers, &body),
         _ => structured(&body, limits.body_bytes)?,
     };

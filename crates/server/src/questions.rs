@@ -67,10 +67,27 @@ async fn record(
     headers: &HeaderMap,
     what: String,
 ) -> Result<(), Problem> {
-    /// Characters of a question that are recorded.
-    const WORDS_MAX: usize = 1000;
-    let what: String = what.chars().take(WORDS_MAX).collect();
+    /// Bytes of a question: what is read is recorded whole, or not read.
+    const WORDS_BYTES: usize = 32 << 10;
+    if what.len() > WORDS_BYTES {
+        return Err(ServiceCode::BodyTooLarge.into());
+    }
     service.access().record(request, principal, headers, &what).await
+}
+
+/// Records what may name children, if it is said why it is read; answers whether it is.
+async fn purposed(
+    service: &Service,
+    request: Option<axum::Extension<RequestId>>,
+    principal: &Principal,
+    headers: &HeaderMap,
+    what: String,
+) -> Result<bool, Problem> {
+    let purposed = headers.contains_key("purpose");
+    if purposed {
+        record(service, &named(request)?, principal, headers, what).await?;
+    }
+    Ok(purposed)
 }
 
 /// The name of the request.

@@ -66,6 +66,7 @@ pub async fn serve(
                 axum_server::from_tcp_rustls(listener, pair).map_err(ServeError::Listen)?;
             let mut server = server.handle(handle).map(|tls| tls.acceptor(sockets));
             bound(server.http_builder(), &config.limits);
+            let server = server.first_request_timeout(first);
             server.serve(make).await.map_err(ServeError::Listen)
         }
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::AccessLog;
 use crate::config::Config;
+use crate::health::Readiness;
 use crate::keys::Keys;
 use crate::oidc::{Issuer, JwksError};
 use crate::principal::Principal;
@@ -54,6 +55,7 @@ struct State {
     /// What is left of places for other requests.
     requests: Arc<Semaphore>,
     rates: Rates,
+    readiness: Readiness,
     telemetry: Telemetry,
     issuer: Option<Issuer>,
     /// Whether the projection follows the log.
@@ -79,6 +81,7 @@ impl Service {
             stopping: CancellationToken::new(),
             requests,
             rates,
+            readiness: Readiness::default(),
             telemetry: Telemetry::new(routes().iter().map(|r| (r.method.clone(), r.path))),
             followed: AtomicBool::new(true),
         }))
@@ -116,6 +119,10 @@ impl Service {
 
     pub(crate) fn log(&self) -> &Arc<dyn EventLog> {
         &self.0.parts.log
+    }
+
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.0.readiness
     }
 
     pub(crate) fn view(&self) -> &View {

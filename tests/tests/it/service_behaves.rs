@@ -151,10 +151,29 @@ fn a_revoked_key_is_nobodys_within_seconds() {
         false
     };
     assert!(becomes(200), "a new key is known");
+    let mut following = served.connect();
+    let request = format!(
+        "GET /v1/events/follow HTTP/1.1\r\nHost: x\r\nPurpose: a test\r\n{authorization}\r\n\r\n"
+    );
+    following.write_all(request.as_bytes()).expect("sent");
+    let mut head = [0; 12];
+    following.read_exact(&mut head).expect("an answer");
+    assert_eq!(&head, b"HTTP/1.1 200");
     let keys = place.casetrail(&["keys", "list", "--json"]).json();
     place.casetrail(&["keys", "revoke", keys[0]["id"].as_str().expect("an id")]).ok();
     assert!(becomes(401), "a revoked one is not");
     assert_eq!(served.get("/checkpoint").status, 200, "the one-time key stays");
+    // Who began to follow with it sees nothing of what comes later.
+    let event = json!({
+        "specversion": "1.0", "source": "s", "id": "new", "type": "casetrail.removal.recorded.v1",
+        "subject": "child/later", "effectiveon": "2024-03-01", "data": { "removal_id": "R" },
+    });
+    let kind = ["Content-Type: application/cloudevents+json"];
+    let posted = served.ask("POST", "/v1/events", &kind, event.to_string().as_bytes());
+    assert_eq!(posted.status, 201, "{}", posted.text());
+    let mut rest = String::new();
+    following.read_to_string(&mut rest).expect("it ends");
+    assert!(rest.contains("UNAUTHENTICATED") && !rest.contains("child/later"), "{rest}");
 }
 
 #[test]

@@ -195,6 +195,12 @@ fn bodies_and_paths_that_say_nothing_are_told_so() {
     });
     let answer = post("/v1/diff", fraction.to_string().as_bytes());
     assert_eq!(answer.problem(), (400, "BAD_BODY".to_owned()));
+    // What is recorded of a question is all of it.
+    let long = format!(
+        r#"{{"metric":"cfsr-p1","limit":"{}1","subject":"child/A-7"}}"#,
+        "0".repeat(40_000)
+    );
+    assert_eq!(post("/v1/explain", long.as_bytes()).problem().0, 413);
     let large = vec![b' '; 17 << 20];
     for target in ["/v1/reports", "/v1/explain", "/v1/history", "/v1/diff"] {
         assert_eq!(post(target, b"{").problem(), (400, "BAD_BODY".to_owned()), "{target}");
@@ -284,6 +290,9 @@ fn words_that_are_no_question_are_refused_without_repeating_them() {
         ("/v1/reports/long-stayers?as_of=secret", "WRONG_QUESTION"),
         ("/v1/reports/long-stayers?known_at=secret", "WRONG_QUESTION"),
         ("/v1/policy?metric=secret", "WRONG_QUESTION"),
+        // More than anybody reads, and than a machine has memory for.
+        ("/v1/history/cfsr-p1?period=0001-01-01..9999-12-31", "WRONG_QUESTION"),
+        ("/v1/history/cfsr-p1?period=1900-01-01..1900-12-31", "WRONG_QUESTION"),
     ] {
         let answer = served.get(target);
         assert_eq!(answer.problem(), (400, code.to_owned()), "{target}");

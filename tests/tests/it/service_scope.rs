@@ -176,5 +176,12 @@ fn decisions_about_single_people_are_not_for_reporters() {
         let shown = ask_as(&served, &reporter, "GET", &target, &[]);
         assert_eq!(shown.status, 200, "{}", shown.text());
         assert!(!shown.text().contains("child/A-1"), "{target}: {}", shown.text());
+        if target.contains("report") {
+            // Sources are others' too.
+            assert_eq!(shown.json()["log"]["complete_through"], json!({}));
+        }
+        // They name children: nobody sees them without saying why.
+        let silent = served.ask("GET", &target, &[], &[]);
+        assert_eq!(silent.problem(), (400, "PURPOSE_REQUIRED".to_owned()), "{target}");
     }
 }

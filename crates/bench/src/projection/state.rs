@@ -49,7 +49,7 @@ impl State {
     }
 
     /// The directory of a log with so many events, made unless an earlier run did.
-    pub(super) fn prepare(self, root: &Path, events: u64) -> Result<PathBuf> {
+    pub(crate) fn prepare(self, root: &Path, events: u64) -> Result<PathBuf> {
         let dir = root.join(format!("state-{VERSION}-{}-{events}", self.name()));
         if !dir.is_dir() {
             tell(&format!("generating {}", dir.display()));

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
     let log = args.open()?;
     let accesses = service_dir(&args.log).join("access");
-    std::fs::create_dir_all(service_dir(&args.log))?;
+    journal::durable::create_dir(&service_dir(&args.log))?;
     let accesses = EmbeddedLog::open(&accesses, Options::default());
     let accesses = Arc::new(accesses.context("cannot open the log of accesses")?);
     let dynamic: Arc<dyn EventLog> = log.clone();

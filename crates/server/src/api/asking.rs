@@ -77,6 +77,7 @@ fn asked(about: About) -> About {
     ])
 }
 
+/// Of routes that take a body.
 fn sent(about: About) -> About {
     about.refuses([S::BadBody, S::BodyTooLarge])
 }
@@ -94,8 +95,20 @@ fn table() -> Media {
     text("text/csv", example!("report.csv"))
 }
 
+/// Of routes that may show decisions about single people.
+fn may_name(about: About) -> About {
+    about
+        .takes([header(
+            "Purpose",
+            Of::Text,
+            "Needed where the answer names single people; then it is written down who reads, and why.",
+            "quarterly audit",
+        )])
+        .refuses([S::PurposeRequired, S::BodyTooLarge])
+}
+
 fn report(about: About) -> About {
-    let about = about
+    let about = may_name(about)
         .takes([header(
             "If-None-Match",
             Of::Text,
@@ -282,7 +295,7 @@ pub(crate) fn metrics() -> About {
 /// `GET /v1/policy`.
 pub(crate) fn policy() -> About {
     let about = About::new(Tag::Ask, "getPolicy", "What metrics are judged by");
-    let about = about
+    let about = may_name(about)
         .words("What is in force on a date; with `list`, every event of policy.")
         .takes([
             query("metric", Of::Text, "Of this metric alone, or of `calendar`.", "cfsr-p1"),

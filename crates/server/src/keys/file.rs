@@ -163,6 +163,7 @@ impl KeyFile {
             created: clock.now().to_string(),
             revoked: None,
         };
+        let _lock = self.lock()?;
         let mut keys = self.read()?;
         keys.push(record.clone());
         self.write(keys)?;
@@ -174,6 +175,7 @@ impl KeyFile {
     /// # Errors
     /// [`KeyError::Unknown`], or as [`KeyFile::read`].
     pub fn revoke(&self, id: &str, clock: &dyn Clock) -> Result<KeyRecord, KeyError> {
+        let _lock = self.lock()?;
         let mut keys = self.read()?;
         let key = keys.iter_mut().find(|key| key.id == id && key.revoked.is_none());
         let key = key.ok_or_else(|| KeyError::Unknown(id.to_owned()))?;
@@ -181,6 +183,19 @@ impl KeyFile {
         let revoked = key.clone();
         self.write(keys)?;
         Ok(revoked)
+    }
+
+    /// Nobody else changes the file while this is held: who reads it, changes it and writes it back
+    /// would undo what came between.
+    fn lock(&self) -> Result<fs::File, KeyError> {
+        if let Some(dir) = self.path.parent() {
+            durable::create_dir(dir).map_err(|e| self.failed(e))?;
+        }
+        let path = self.path.with_extension("lock");
+        let file = fs::File::options().create(true).truncate(false).write(true).open(path);
+        let file = file.map_err(|e| self.failed(e))?;
+        file.lock().map_err(|e| self.failed(e))?;
+        Ok(file)
     }
 
     fn write(&self, keys: Vec<KeyRecord>) -> Result<(), KeyError> {

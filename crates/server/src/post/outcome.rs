@@ -13,6 +13,9 @@ use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
 use crate::service::Service;
 
+/// Events that a conflict shows of those that its sender has not seen; the stream has all.
+const UNSEEN_SHOWN: usize = 100;
+
 /// What became of one event.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
@@ -91,11 +94,14 @@ pub(super) fn problem(error: AppendError, principal: &Principal) -> Problem {
     match error {
         AppendError::Refused { refusal, .. } => Problem::from(&refusal),
         AppendError::RevisionMismatch { actual, unseen, .. } => {
-            let unseen: Vec<Value> = unseen.iter().map(|event| shown(event, principal)).collect();
+            let more = unseen.len() > UNSEEN_SHOWN;
+            let unseen = unseen.iter().take(UNSEEN_SHOWN);
+            let unseen: Vec<Value> = unseen.map(|event| shown(event, principal)).collect();
             Problem::from(Code::RevisionMismatch)
                 .with("path", "/expectedrevision")
                 .with("revision", actual.0)
                 .with("unseen", unseen)
+                .with("more", more)
         }
         error => {
             // It says what failed on this machine, nothing of the event.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use eventlog::PendingEach;
@@ -27,6 +28,7 @@ use super::granted;
 use super::outcome::Outcome;
 use super::together::broken;
 use crate::body::Pieces;
+use crate::guard::{Needs, still};
 use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
 use crate::service::Service;
@@ -49,6 +51,7 @@ type Group = Result<JoinHandle<Parsed>, ServiceCode>;
 pub(super) fn answer(
     service: &Service,
     principal: Principal,
+    headers: HeaderMap,
     pieces: Pieces,
     all: bool,
 ) -> Result<Response, Problem> {
@@ -60,7 +63,7 @@ pub(super) fn answer(
     let input = Input { given, piece: Bytes::new(), unread };
     tokio::task::spawn_blocking(move || read_groups(input, &read));
     let (submit, submitted) = mpsc::channel(UNDER_WAY);
-    tokio::spawn(hand_over(service.clone(), principal.clone(), groups, submit));
+    tokio::spawn(hand_over(service.clone(), principal.clone(), headers, groups, submit));
     let answers = Answers {
         service: service.clone(),
         submitted,
@@ -158,6 +161,7 @@ struct UnderWay {
 async fn hand_over(
     service: Service,
     principal: Principal,
+    headers: HeaderMap,
     mut groups: mpsc::Receiver<Group>,
     submit: mpsc::Sender<Result<UnderWay, ServiceCode>>,
 ) {
@@ -166,6 +170,10 @@ async fn hand_over(
             Ok(parsing) => parsing.await.map_err(|_| ServiceCode::Internal),
             Err(code) => Err(code),
         };
+        let parsed = parsed.and_then(|parsed| match still(&service, &headers, Needs::Ingest) {
+            true => Ok(parsed),
+            false => Err(ServiceCode::Unauthenticated),
+        });
         let under_way = parsed.map(|parsed| {
             let mut events = Vec::with_capacity(parsed.len());
             let mut lines = Vec::with_capacity(parsed.len());

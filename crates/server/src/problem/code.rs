@@ -87,7 +87,7 @@ codes! {
         "What was asked for is not known yet; ask again",
     /// The log cannot be read or written any more.
     LogFailed = "LOG_FAILED" SERVICE_UNAVAILABLE
-        "The log cannot be used; nothing of the request was recorded",
+        "The log cannot be used",
     /// It is not known whether the events were recorded.
     OutcomeUnknown = "OUTCOME_UNKNOWN" SERVICE_UNAVAILABLE
         "It is not known whether this was recorded; sending it again is safe",

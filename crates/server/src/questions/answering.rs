@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::HeaderValue;
 use events::Position;
 use rustc_hash::FxHashMap;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Problem, ServiceCode};
 
@@ -29,6 +29,8 @@ pub(crate) struct Rendered {
 /// Computes answers, as many at once as there are processors, and keeps the last ones.
 pub(crate) struct Answering {
     processors: Arc<Semaphore>,
+    /// Of them, those that long questions may take: reports must not wait for these.
+    for_long: Arc<Semaphore>,
     kept: Mutex<Kept>,
 }
 
@@ -43,7 +45,9 @@ struct Kept {
 impl Answering {
     pub(crate) fn new() -> Self {
         let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { processors: Arc::new(Semaphore::new(count)), kept: Mutex::default() }
+        let places = |count| Arc::new(Semaphore::new(count));
+        let for_long = places((count / 2).max(1));
+        Self { processors: places(count), for_long, kept: Mutex::default() }
     }
 
     /// Does long work, once a processor is free for it.
@@ -53,6 +57,23 @@ impl Answering {
     ) -> Result<T, Problem> {
         let processors = Arc::clone(&self.processors);
         let permit = processors.acquire_owned().await.map_err(|_| ServiceCode::Internal)?;
+        Self::away(permit, work).await
+    }
+
+    /// The same for what may take seconds.
+    pub(crate) async fn compute_long<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let places = Arc::clone(&self.for_long);
+        let permit = places.acquire_owned().await.map_err(|_| ServiceCode::Internal)?;
+        Self::away(permit, work).await
+    }
+
+    async fn away<T: Send + 'static>(
+        permit: OwnedSemaphorePermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let done = tokio::task::spawn_blocking(move || {
             // Held until the work is done, also if nobody waits for it any more.
             let _permit = permit;

@@ -59,7 +59,7 @@ pub(crate) async fn post(
         read_all(&service, followed.position(), &mut erasures).await?;
     }
     let work = move || differing(&followed.projection, &from, &to, &heads, &erasures);
-    let (mut differing, failed) = service.answering().compute(work).await??;
+    let (mut differing, failed) = service.answering().compute_long(work).await??;
     let positions: Vec<_> = differing.positions().into_iter().collect();
     service.log().at(&positions).await?.into_iter().for_each(|logged| differing.give(logged));
     settled.holds(&service).await?;

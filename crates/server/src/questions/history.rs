@@ -75,7 +75,7 @@ async fn answer(
             Form::Json | Form::Csv => pretty(&history_document(&history, &answered, &head)),
         }
     };
-    let text = service.answering().compute(work).await?;
+    let text = service.answering().compute_long(work).await?;
     settled.holds(service).await?;
     Ok(shown(form, text))
 }

@@ -1,5 +1,6 @@
 //! `/v1/policy`: what metrics are judged by.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -10,9 +11,10 @@ use super::form::Form;
 use super::given::Given;
 use super::moment::Settled;
 use super::told::{told, wrong};
-use super::{lines, shown};
+use super::{lines, purposed, shown};
 use crate::principal::{Principal, Scope};
 use crate::problem::{Problem, ServiceCode};
+use crate::request_id::RequestId;
 use crate::service::Service;
 
 const FORMS: [Form; 3] = [Form::Json, Form::Ndjson, Form::Text];
@@ -25,6 +27,7 @@ const EXCLUSION: &str = "exclusion.";
 pub(crate) async fn get(
     State(service): State<Service>,
     principal: Principal,
+    request: Option<Extension<RequestId>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -42,6 +45,11 @@ pub(crate) async fn get(
         // Events name the children and staff whom they exclude.
         return Err(ServiceCode::Forbidden.into());
     }
+    let what = format!("GET {}", uri.path_and_query().map_or("/", |target| target.as_str()));
+    let purposed = purposed(&service, request, &principal, &headers, what).await?;
+    if list && !purposed {
+        return Err(ServiceCode::PurposeRequired.into());
+    }
     let now = service.clock().now();
     let as_of = when.as_of(None, now).map_err(|error| told(&error))?;
 
@@ -52,7 +60,11 @@ pub(crate) async fn get(
         Policies::every(&projection.policy_events(of.as_deref(), &known), known)
     } else {
         let mut values = projection.policy_in_force(of.as_deref(), as_of, &known);
-        values.retain(|value| everything || !value.name.starts_with(EXCLUSION));
+        let single = |name: &str| name.starts_with(EXCLUSION);
+        if everything && !purposed && values.iter().any(|value| single(&value.name)) {
+            return Err(ServiceCode::PurposeRequired.into());
+        }
+        values.retain(|value| everything || !single(&value.name));
         Policies::in_force(values, as_of, known)
     };
     let positions: Vec<_> = policies.positions().into_iter().collect();

@@ -1,5 +1,6 @@
 //! `/v1/reports`: a metric at a date, as known at a moment.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -15,14 +16,15 @@ use sha2::{Digest as _, Sha256};
 use super::answering::{Key, Rendered};
 use super::form::Form;
 use super::given::Given;
-use super::lines;
 use super::moment::{Moment, Settled};
-use super::scope;
+use super::scope::{self, Single};
 use super::told::{told, unmaskable, wrong};
+use super::{lines, purposed};
 use crate::body::Whole;
-use crate::principal::{Principal, Scope};
+use crate::principal::Principal;
 use crate::problem::{Problem, ServiceCode};
 use crate::query::Path;
+use crate::request_id::RequestId;
 use crate::service::Service;
 
 const FORMS: [Form; 4] = [Form::Json, Form::Csv, Form::Ndjson, Form::Text];
@@ -33,8 +35,8 @@ struct Wanted {
     asked: Asked,
     suppress: Option<u32>,
     alternatives: bool,
-    /// Whether decisions about single people are left out.
-    without_names: bool,
+    /// What becomes of decisions about single people.
+    single: Single,
     form: Form,
 }
 
@@ -42,26 +44,32 @@ struct Wanted {
 pub(crate) async fn get(
     State(service): State<Service>,
     principal: Principal,
+    request: Option<Extension<RequestId>>,
     Path(metric): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut given = Given::of_uri(&uri)?;
     let words = given.words(metric)?;
-    answer(&service, &principal, words, given, &headers).await
+    let what = format!("GET {}", uri.path_and_query().map_or("/", |target| target.as_str()));
+    let purposed = purposed(&service, request, &principal, &headers, what).await?;
+    answer(&service, &principal, words, given, &headers, purposed).await
 }
 
 /// `POST /v1/reports`: the words as members of an object, and what-ifs, which no parameter holds.
 pub(crate) async fn post(
     State(service): State<Service>,
     principal: Principal,
+    request: Option<Extension<RequestId>>,
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let mut given = Given::of_body(&body)?;
+    let what = format!("POST /v1/reports {}", given.text());
+    let purposed = purposed(&service, request, &principal, &headers, what).await?;
     let metric = given.must("metric")?;
     let words = given.words(metric)?;
-    answer(&service, &principal, words, given, &headers).await
+    answer(&service, &principal, words, given, &headers, purposed).await
 }
 
 async fn answer(
@@ -70,6 +78,7 @@ async fn answer(
     words: Words,
     mut given: Given,
     headers: &HeaderMap,
+    purposed: bool,
 ) -> Result<Response, Problem> {
     let form = Form::accepted(headers, &FORMS)?;
     let suppress = given.read("suppress")?;
@@ -79,13 +88,12 @@ async fn answer(
     let now = service.clock().now();
     let mut asked = words.asked(now).map_err(|error| told(&error))?;
     scope::limit(&mut asked, &scope)?;
-    let without_names = matches!(scope, Scope::Aggregates(_));
     let small_cells = service.config().small_cells;
     let wanted = Wanted {
         suppress: scope::threshold(suppress, &scope, small_cells),
         asked,
         alternatives,
-        without_names,
+        single: Single::of(&scope, purposed),
         form,
     };
     wanted.check(suppress)?;
@@ -105,7 +113,7 @@ async fn answer(
     let known = known(moment)?;
     let head = service.log().head(Some(known.position)).await?;
     let key = wanted.key(&known);
-    let etag = etag(&key, &head);
+    let etag = etag(&wanted.said().key(&known), &head);
     let found = match service.answering().tagged(&key, &etag, moment.head) {
         Some(found) => found,
         None => {
@@ -130,12 +138,21 @@ impl Wanted {
         if suppress.is_some() || matches!(self.form, Form::Csv) {
             return Err(wrong("alternatives are neither masked nor CSV".to_owned()));
         }
-        if self.without_names { Err(ServiceCode::Forbidden.into()) } else { Ok(()) }
+        if self.single == Single::LeftOut { Err(ServiceCode::Forbidden.into()) } else { Ok(()) }
+    }
+
+    /// The same for one who says a purpose: the bytes, if there are any, are the same.
+    fn said(&self) -> Self {
+        let single = match self.single {
+            Single::Refused => Single::Shown,
+            single => single,
+        };
+        Self { single, ..self.clone() }
     }
 
     /// Everything that the answer depends on, but the log.
     fn key(&self, known: &Known) -> Key {
-        let program = (env!("CARGO_PKG_VERSION"), self.asked.metric.version());
+        let program = (projection::program(), self.asked.metric.version());
         Sha256::digest(format!("report\n{program:?}\n{self:?}\n{known:?}")).into()
     }
 
@@ -146,9 +163,7 @@ impl Wanted {
         head: &Head,
     ) -> Result<String, Problem> {
         let mut answered = projection.report(&self.asked, known);
-        if self.without_names {
-            scope::without_names(&mut answered);
-        }
+        self.single.apply(&mut answered)?;
         if self.alternatives {
             let alternatives = projection.alternatives(&answered);
             return Ok(match self.form {

@@ -42,11 +42,48 @@ pub(crate) fn threshold(asked: Option<u32>, scope: &Scope<'_>, small_cells: u32)
     }
 }
 
-/// Leaves out the decisions on single children and staff, which name them.
-pub(crate) fn without_names(answered: &mut Answered) {
-    let names_somebody = |event: &Json| {
-        let kind = event.as_object().and_then(|event| event.get("type"));
-        kind.and_then(Json::as_str) == Some(EventType::ExclusionDecided.name())
-    };
-    answered.policy.retain(|event| !names_somebody(event));
+/// What becomes of the decisions on single children and staff, which name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Single {
+    /// Shown: it is recorded who reads them, and why.
+    Shown,
+    /// Not without a purpose.
+    Refused,
+    /// Left out, for those who see aggregates alone.
+    LeftOut,
+}
+
+impl Single {
+    pub(crate) fn of(scope: &Scope<'_>, purposed: bool) -> Self {
+        match scope {
+            Scope::Aggregates(_) => Self::LeftOut,
+            Scope::Everything if purposed => Self::Shown,
+            Scope::Everything => Self::Refused,
+        }
+    }
+
+    /// Makes an answer what may be shown.
+    ///
+    /// # Errors
+    /// [`ServiceCode::PurposeRequired`].
+    pub(crate) fn apply(self, answered: &mut Answered) -> Result<(), Problem> {
+        match self {
+            Self::Shown => Ok(()),
+            Self::Refused if answered.policy.iter().any(names_somebody) => {
+                Err(ServiceCode::PurposeRequired.into())
+            }
+            Self::Refused => Ok(()),
+            Self::LeftOut => {
+                answered.policy.retain(|event| !names_somebody(event));
+                // It names every source of the log, other providers' too.
+                answered.complete_through.clear();
+                Ok(())
+            }
+        }
+    }
+}
+
+fn names_somebody(event: &Json) -> bool {
+    let kind = event.as_object().and_then(|event| event.get("type"));
+    kind.and_then(Json::as_str) == Some(EventType::ExclusionDecided.name())
 }

@@ -47,3 +47,26 @@ fn keys_have_names_that_mean_nobody_else() {
     let made = file.create("a", &Grants::default(), &clock());
     assert!(matches!(made, Err(KeyError::NoGrants)));
 }
+
+#[test]
+fn changes_at_the_same_time_do_not_undo_each_other() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("keys.json");
+    let grants = Grants::read(["auditor"]).expect("grants");
+    std::thread::scope(|scope| {
+        for name in 0..8 {
+            let (path, grants) = (path.clone(), &grants);
+            scope.spawn(move || {
+                for number in 0..5 {
+                    let file = KeyFile::new(path.clone());
+                    let name = format!("k{name}-{number}");
+                    let (record, _) = file.create(&name, grants, &clock()).expect("a key");
+                    file.revoke(&record.id, &clock()).expect("revoked");
+                }
+            });
+        }
+    });
+    let keys = KeyFile::new(path).read().expect("keys");
+    assert_eq!(keys.len(), 40);
+    assert!(keys.iter().all(|key| key.revoked.is_some()));
+}
