@@ -81,11 +81,11 @@ async fn purposed(
     request: Option<axum::Extension<RequestId>>,
     principal: &Principal,
     headers: &HeaderMap,
-    what: String,
+    what: &str,
 ) -> Result<bool, Problem> {
     let purposed = headers.contains_key("purpose");
     if purposed {
-        record(service, &named(request)?, principal, headers, what).await?;
+        record(service, &named(request)?, principal, headers, what.to_owned()).await?;
     }
     Ok(purposed)
 }

@@ -19,6 +19,8 @@ pub(super) struct Served {
     child: Child,
     address: String,
     token: String,
+    /// Of one who reads aggregates.
+    reader: String,
 }
 
 impl Served {
@@ -29,7 +31,13 @@ impl Served {
         let mut command = Command::new(program);
         command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--log"]).arg(log);
         command.arg("--config").arg(&config).stderr(Stdio::piped()).env("RUST_LOG", "error");
-        Self::of(&mut command)
+        let mut keys = Command::new(program);
+        keys.args(["keys", "create", "reader", "--grant", "reporter:*", "--log"]).arg(log);
+        let made = keys.output().context("cannot make a key")?;
+        ensure!(made.status.success(), "cannot make a key");
+        let mut served = Self::of(&mut command)?;
+        String::from_utf8(made.stdout)?.trim().clone_into(&mut served.reader);
+        Ok(served)
     }
 
     /// Starts the server that does nothing.
@@ -51,7 +59,7 @@ impl Served {
                 rest.trim().clone_into(&mut token);
             }
         }
-        Ok(Self { child, address, token })
+        Ok(Self { child, address, token, reader: String::new() })
     }
 
     /// Ends it.
@@ -142,7 +150,7 @@ impl Served {
         &self,
         targets: impl Iterator<Item = String> + Send + 'static,
     ) -> Result<Connection> {
-        let (address, token) = (self.address.clone(), self.token.clone());
+        let (address, token) = (self.address.clone(), self.reader.clone());
         let request = move |target| {
             format!(
                 "GET {target} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\

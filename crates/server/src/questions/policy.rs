@@ -46,7 +46,7 @@ pub(crate) async fn get(
         return Err(ServiceCode::Forbidden.into());
     }
     let what = format!("GET {}", uri.path_and_query().map_or("/", |target| target.as_str()));
-    let purposed = purposed(&service, request, &principal, &headers, what).await?;
+    let purposed = purposed(&service, request, &principal, &headers, &what).await?;
     if list && !purposed {
         return Err(ServiceCode::PurposeRequired.into());
     }

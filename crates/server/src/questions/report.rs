@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use eventlog::Head;
-use metrics::Asked;
+use metrics::{Asked, Dimension};
 use projection::{Answered, Known, Projection, Words};
 use report::{
     Shown, alternatives_document, alternatives_table, csv, document, pretty, suppress, table,
@@ -33,6 +33,8 @@ const FORMS: [Form; 4] = [Form::Json, Form::Csv, Form::Ndjson, Form::Text];
 #[derive(Debug, Clone)]
 struct Wanted {
     asked: Asked,
+    /// The question as it came.
+    words: String,
     suppress: Option<u32>,
     alternatives: bool,
     /// What becomes of decisions about single people.
@@ -52,8 +54,8 @@ pub(crate) async fn get(
     let mut given = Given::of_uri(&uri)?;
     let words = given.words(metric)?;
     let what = format!("GET {}", uri.path_and_query().map_or("/", |target| target.as_str()));
-    let purposed = purposed(&service, request, &principal, &headers, what).await?;
-    answer(&service, &principal, words, given, &headers, purposed).await
+    let purposed = purposed(&service, request, &principal, &headers, &what).await?;
+    answer(&service, &principal, words, given, &headers, (what, purposed)).await
 }
 
 /// `POST /v1/reports`: the words as members of an object, and what-ifs, which no parameter holds.
@@ -66,10 +68,12 @@ pub(crate) async fn post(
 ) -> Result<Response, Problem> {
     let mut given = Given::of_body(&body)?;
     let what = format!("POST /v1/reports {}", given.text());
-    let purposed = purposed(&service, request, &principal, &headers, what).await?;
+    let purposed = purposed(&service, request, &principal, &headers, &what).await?;
     let metric = given.must("metric")?;
     let words = given.words(metric)?;
-    answer(&service, &principal, words, given, &headers, purposed).await
+    // The record puts words together; which answer it is, the body says.
+    let said = String::from_utf8_lossy(&body).into_owned();
+    answer(&service, &principal, words, given, &headers, (said, purposed)).await
 }
 
 async fn answer(
@@ -78,7 +82,7 @@ async fn answer(
     words: Words,
     mut given: Given,
     headers: &HeaderMap,
-    purposed: bool,
+    (said, purposed): (String, bool),
 ) -> Result<Response, Problem> {
     let form = Form::accepted(headers, &FORMS)?;
     let suppress = given.read("suppress")?;
@@ -92,6 +96,7 @@ async fn answer(
     let wanted = Wanted {
         suppress: scope::threshold(suppress, &scope, small_cells),
         asked,
+        words: said,
         alternatives,
         single: Single::of(&scope, purposed),
         form,
@@ -150,10 +155,14 @@ impl Wanted {
         Self { single, ..self.clone() }
     }
 
-    /// Everything that the answer depends on, but the log.
+    /// Everything that the answer depends on, but the log: the words, and what they do not say.
     fn key(&self, known: &Known) -> Key {
-        let program = (projection::program(), self.asked.metric.version());
-        Sha256::digest(format!("report\n{program:?}\n{self:?}\n{known:?}")).into()
+        let Self { asked, words, suppress, alternatives, single, form } = self;
+        let program = (projection::program(), asked.metric.version());
+        let scope = (&asked.within, asked.filter.get(&Dimension::Provider), single);
+        let shown = (suppress, alternatives, form);
+        let all = (program, scope, shown, asked.as_of, known, words);
+        Sha256::digest(format!("{all:?}")).into()
     }
 
     fn render(
