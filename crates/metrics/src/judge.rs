@@ -1,7 +1,7 @@
 //! The metrics by name, and what each judge does.
 
 use events::{Family, Json};
-use timeline::{Person, PolicyKey, Staff, Sym, World};
+use timeline::{Person, PolicyKey, Staff, Sym, What, World};
 
 use crate::amount::lowest;
 use crate::answer::Reason;
@@ -308,6 +308,19 @@ impl MetricId {
             Self::Incentive | Self::Scorecard | Self::Baseline => {
                 &[Provider, Place, Policy, Facility, Case]
             }
+        }
+    }
+
+    /// Whether a fact of this kind may change what the metric counts. Visits are a third of all
+    /// facts, and most metrics know nothing of them.
+    #[must_use]
+    pub const fn may_read(self, what: &What) -> bool {
+        use MetricId::{Baseline, DataTimeliness, Incentive, Scorecard, WorkerVisits};
+        match what {
+            What::Visit { .. } => {
+                matches!(self, WorkerVisits | DataTimeliness | Scorecard | Incentive | Baseline)
+            }
+            _ => true,
         }
     }
 

@@ -35,16 +35,16 @@ impl Projection {
         };
         let rows: Vec<Row> = questions.iter().map(row).collect();
         let grid = Grid { rows: &rows, known: &known };
-        let late = self.late(grid, asked.metric.reads_families());
+        let late = self.late(grid, asked.metric);
         spread(rows.len(), |row| self.cells(&questions[row], row, grid, &late))
     }
 
-    fn late(&self, grid: Grid<'_>, families: &[Family]) -> Late {
+    fn late(&self, grid: Grid<'_>, metric: MetricId) -> Late {
         let (children, staff) = (self.lanes_of(Family::Child), self.lanes_of(Family::Staff));
         let subjects = [children, staff].concat();
         let parts: Vec<_> = subjects.chunks(subjects.len().div_ceil(cores()).max(1)).collect();
-        let mut late = Late::of_shared(self, grid, families);
-        for part in spread(parts.len(), |part| Late::of_subjects(self, grid, parts[part])) {
+        let mut late = Late::of_shared(self, grid, metric.reads_families());
+        for part in spread(parts.len(), |part| Late::of_subjects(self, grid, parts[part], metric)) {
             late.take(part);
         }
         late

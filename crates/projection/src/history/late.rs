@@ -1,6 +1,7 @@
 //! What was said late, by the cells of a history that it changes.
 
 use events::{Date, Family};
+use metrics::MetricId;
 use timeline::{Fact, Pos, Sym, What};
 
 use super::cells::Row;
@@ -83,11 +84,12 @@ impl Late {
         late
     }
 
-    /// Of so many children and members of staff.
+    /// Of so many children and members of staff: of their facts those that the metric may read.
     pub(super) fn of_subjects(
         projection: &Projection,
         grid: Grid<'_>,
         subjects: &[LaneId],
+        metric: MetricId,
     ) -> Self {
         let mut late = Self::new(grid);
         let first = grid.rows.iter().filter_map(|row| grid.known.get(row.first)).min();
@@ -96,7 +98,8 @@ impl Late {
             if first.is_none_or(|first| lane.changed <= *first) {
                 continue;
             }
-            for fact in lane.stream().facts.iter() {
+            let facts = lane.stream().facts.iter();
+            for fact in facts.filter(|fact| metric.may_read(&fact.what)) {
                 for (row, column) in grid.cells(&fact) {
                     let cell = row * late.columns + column;
                     let subjects = &mut late.subjects[cell];
