@@ -37,14 +37,8 @@ pub(crate) fn masks(rows: &[Option<i64>], total: Option<i64>, threshold: i64) ->
     let small = |n: Option<i64>| n.is_some_and(|n| (1..=threshold).contains(&n));
     let mut masked: Vec<bool> = rows.iter().map(|n| small(*n)).collect();
     let mut total_masked = small(total);
-    // What all that are masked come to follows from the total. One of them is known then, and so
-    // are several that come to no more than one each.
-    let known = |masked: &[bool]| {
-        let hidden = masked.iter().zip(rows).filter(|(m, _)| **m).filter_map(|(_, n)| *n);
-        let (count, sum) = hidden.fold((0, 0), |(count, sum), n| (count + 1, sum + n));
-        count == 1 || (count > 0 && sum == count)
-    };
-    while !total_masked && known(&masked) {
+    let alone = masked.iter().filter(|m| **m).count() == 1;
+    if alone && !total_masked {
         let shown = (0..rows.len()).filter(|i| !masked[*i] && rows[*i].is_some_and(|n| n > 0));
         match shown.min_by_key(|i| rows[*i]) {
             Some(complement) => masked[complement] = true,

@@ -160,7 +160,7 @@ fn explanation(about: About) -> About {
             StatusCode::OK,
             "Members, the clauses that decided, and the events behind them; `next` is the cursor \
              of the next page.",
-            [answered("ExplanationPage", example!("explanation.json")), lines(), people()],
+            [answered("Explanation", example!("explanation.json")), lines(), people()],
         )
         .refuses_events([Code::SubjectErased])
 }
