@@ -11,11 +11,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use eventlog::Entropy;
+use eventlog::{Entropy, name_digest};
 use events::{Hash, Subject};
-use hmac::{Hmac, KeyInit, Mac};
 use journal::durable;
-use sha2::Sha256;
 
 #[cfg(test)]
 mod tests;
@@ -60,7 +58,7 @@ impl Erasures {
 
     /// Whether a stream of that name was erased.
     pub(crate) fn is_erased(&self, subject: &Subject) -> bool {
-        let digest = || self.secret.map(|secret| keyed(&secret, subject));
+        let digest = || self.secret.map(|secret| name_digest(&secret, subject));
         !self.digests.is_empty() && digest().is_some_and(|digest| self.digests.contains(&digest))
     }
 
@@ -89,7 +87,7 @@ impl Erasures {
         let erasure = self.streams.entry(subject_hash).or_default();
         erasure.done = false;
         if let Some(name) = name {
-            let digest = keyed(&secret, name);
+            let digest = name_digest(&secret, name);
             erasure.digests.insert(digest);
             self.digests.insert(digest);
         }
@@ -138,12 +136,6 @@ impl Erasures {
         }
         Some(erasures)
     }
-}
-
-/// The digest by which a name is recognised.
-fn keyed(secret: &[u8; 32], subject: &Subject) -> Hash {
-    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length will do");
-    mac.chain_update(subject.as_str()).finalize().into_bytes().into()
 }
 
 fn path(dir: &Path) -> PathBuf {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventlog::{
-    AppendError, Batch, EventLog, Head, Pending, PendingEach, Prepared, ReadError, Visitor,
-    recorder,
+    AppendError, Batch, EventLog, Head, Pending, PendingEach, Prepared, ReadError, Submission,
+    Visitor, recorder,
 };
 use events::{Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject};
 use proof::{Checkpoint, Merged, Note, TileId, VerifierKey};
@@ -19,10 +19,10 @@ use tokio::sync::{oneshot, watch};
 
 use crate::files::{CleanMark, DirectoryLock};
 use crate::lister::Ending;
-use crate::seams::SharedEntropy;
 use crate::signing::{Signing, SigningError};
 use crate::store::Store;
-use crate::writer::{StopReason, Submission};
+use crate::writer::StopReason;
+use eventlog::SharedEntropy;
 
 /// How long the directory of streams may take to close.
 const DIRECTORY_WAIT: Duration = Duration::from_secs(10);

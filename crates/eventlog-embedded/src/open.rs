@@ -24,12 +24,12 @@ use crate::pending::Pending;
 use crate::rotation;
 use crate::sealed::{OpenSealedError, SealedRun, decode_error};
 use crate::sealer::Sealer;
-use crate::seams::SharedEntropy;
 use crate::signing::{Signing, SigningError};
 use crate::state::{Arrival, State};
 use crate::store::Store;
 use crate::tail::{Indexed, Record};
 use crate::writer::{StopReason, Writer};
+use eventlog::SharedEntropy;
 
 /// How many unsealed events are taken over at once.
 const ARRIVALS_AT_ONCE: usize = 4_096;

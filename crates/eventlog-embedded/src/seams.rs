@@ -1,7 +1,6 @@
 //! Time and randomness of the machine.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eventlog::{Clock, Entropy};
@@ -39,28 +38,6 @@ impl Entropy for SystemEntropy {
             self.drawn.extend(bytes.as_chunks().0.iter().map(|salt| Salt(*salt)));
         }
         self.drawn.pop().expect("just drawn where there was none")
-    }
-}
-
-/// Entropy that the writer and the callers' threads draw from.
-#[derive(Clone)]
-pub(crate) struct SharedEntropy(Arc<Mutex<Box<dyn Entropy>>>);
-
-impl SharedEntropy {
-    pub(crate) fn new(entropy: Box<dyn Entropy>) -> Self {
-        Self(Arc::new(Mutex::new(entropy)))
-    }
-
-    /// So many salts, drawn one after the other.
-    pub(crate) fn salts(&self, count: usize) -> Vec<Salt> {
-        let mut entropy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (0..count).map(|_| entropy.salt()).collect()
-    }
-}
-
-impl Entropy for SharedEntropy {
-    fn salt(&mut self) -> Salt {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).salt()
     }
 }
 

@@ -4,74 +4,21 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 
 use eventlog::{
-    Admitted, AdmittedOne, AppendError, Batch, Clock, Entropy, Ledger, Prepared, Receipt, admit,
-    admit_one, admit_together,
+    Admitted, AdmittedOne, Answer, AppendError, Clock, Entropy, Ledger, Prepared, Receipt,
+    Submission, admit, admit_one, admit_together,
 };
 use events::{Position, Timestamp};
 use journal::{Journal, seeded_bug};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::destroyer::{Destroyer, Gone};
 use crate::heads::Heads;
 use crate::pending::{Pending, PendingLedger};
 use crate::sealer::chain;
-use crate::seams::SharedEntropy;
 use crate::state::Arrival;
 use crate::store::Store;
 use crate::tail::Record;
-
-type Outcome = Result<Vec<Receipt>, AppendError>;
-type OutcomeOfOne = Result<Receipt, AppendError>;
-
-/// What was handed over, and where its outcome goes.
-pub(crate) enum Submission {
-    /// Events of adapters that are one batch, and who recorded them.
-    Together(Vec<Prepared>, Arc<str>, oneshot::Sender<Outcome>),
-    /// Events of adapters that are a batch each, and who recorded them.
-    Each(Vec<Prepared>, Arc<str>, oneshot::Sender<Vec<OutcomeOfOne>>),
-    /// Any other batch.
-    Batch(Batch, oneshot::Sender<Outcome>),
-}
-
-impl Submission {
-    /// Answers it with an error.
-    fn refuse(self, error: &AppendError) {
-        match self {
-            Self::Batch(_, sender) | Self::Together(_, _, sender) => {
-                drop(sender.send(Err(error.clone())));
-            }
-            Self::Each(events, _, sender) => {
-                drop(sender.send(vec![Err(error.clone()); events.len()]));
-            }
-        }
-    }
-}
-
-/// An outcome that is told when the group it rests on is durable.
-enum Answer {
-    Batch(oneshot::Sender<Outcome>, Outcome),
-    Each(oneshot::Sender<Vec<OutcomeOfOne>>, Vec<OutcomeOfOne>),
-}
-
-impl Answer {
-    /// Tells the caller, who may have gone away.
-    fn tell(self) {
-        match self {
-            Self::Batch(sender, outcome) => drop(sender.send(outcome)),
-            Self::Each(sender, outcomes) => drop(sender.send(outcomes)),
-        }
-    }
-
-    /// Tells the caller that it came to nothing, whatever was decided.
-    fn fail(self, error: &AppendError) {
-        match self {
-            Self::Batch(sender, _) => drop(sender.send(Err(error.clone()))),
-            Self::Each(sender, outcomes) => {
-                drop(sender.send(vec![Err(error.clone()); outcomes.len()]));
-            }
-        }
-    }
-}
+use eventlog::SharedEntropy;
 
 /// Why the engine takes no more appends; empty while it does.
 pub(crate) type StopReason = Arc<OnceLock<String>>;
@@ -158,7 +105,7 @@ impl Writer {
         event: Prepared,
         recorded_by: &Arc<str>,
         now: Timestamp,
-    ) -> OutcomeOfOne {
+    ) -> Result<Receipt, AppendError> {
         let AdmittedOne { added, receipt } = self
             .with_ledger(|ledger, entropy| admit_one(ledger, event, recorded_by, now, entropy))?;
         added.into_iter().for_each(|added| self.pending.push(added, &mut self.heads));

@@ -1,6 +1,8 @@
 //! The seams through which time and randomness enter an engine.
 
+use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use events::{Salt, Timestamp};
 
@@ -16,7 +18,7 @@ pub trait Entropy: Send {
     fn salt(&mut self) -> Salt;
 }
 
-impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
     }
@@ -56,5 +58,36 @@ impl Entropy for SeededEntropy {
         bytes[..8].copy_from_slice(&self.0.to_be_bytes());
         bytes[8..].copy_from_slice(&self.0.rotate_left(29).to_be_bytes());
         Salt(bytes)
+    }
+}
+
+/// Entropy that the writer and the callers' threads draw from.
+#[derive(Clone)]
+pub struct SharedEntropy(Arc<Mutex<Box<dyn Entropy>>>);
+
+impl fmt::Debug for SharedEntropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedEntropy").finish_non_exhaustive()
+    }
+}
+
+impl SharedEntropy {
+    /// Entropy that many draw from.
+    #[must_use]
+    pub fn new(entropy: Box<dyn Entropy>) -> Self {
+        Self(Arc::new(Mutex::new(entropy)))
+    }
+
+    /// So many salts, drawn one after the other.
+    #[must_use]
+    pub fn salts(&self, count: usize) -> Vec<Salt> {
+        let mut entropy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (0..count).map(|_| entropy.salt()).collect()
+    }
+}
+
+impl Entropy for SharedEntropy {
+    fn salt(&mut self) -> Salt {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).salt()
     }
 }

@@ -32,12 +32,14 @@ mod admission;
 mod batch;
 mod certificate;
 mod clock;
+mod erased_names;
 mod export;
 mod hash_index;
 mod memory;
 mod prepared;
 mod proofs;
 mod scan;
+mod submission;
 pub mod suite;
 
 use std::pin::Pin;
@@ -55,15 +57,17 @@ pub use admission::{
 };
 pub use batch::{AppendError, Batch, ReadError, Receipt};
 pub use certificate::{Certificate, Remaining};
-pub use clock::{Clock, Entropy, SeededEntropy, SetClock};
+pub use clock::{Clock, Entropy, SeededEntropy, SetClock, SharedEntropy};
+pub use erased_names::name_digest;
 pub use export::{
     EXPORT_LINE_BYTES_MAX, EXPORT_ORIGIN, ExportError, ExportReader, checkpoint_line,
 };
 pub use hash_index::HashIndex;
 pub use memory::Memory;
-pub use prepared::{Prepared, identity_hash, short_hash};
+pub use prepared::{Prepared, identity_digest, identity_hash, short_hash};
 pub use proofs::{ProofError, beyond, consistency_proof, inclusion_proof};
 pub use scan::{Seen, SeenContent, Visitor};
+pub use submission::{Answer, Outcome, OutcomeOfOne, Submission};
 
 /// Outcome of an append, to be awaited; the batch was enqueued when the call returned.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Vec<Receipt>, AppendError>> + Send>>;

@@ -42,11 +42,23 @@ pub fn identity_hash(source: &str, id: &str) -> u64 {
 /// together. Two may still share them, so what is found by them is to be compared.
 #[must_use]
 pub fn short_hash(salt: Salt, first: &str, second: &str) -> u64 {
+    let hash = pair_hash(salt, first, second);
+    u64::from_be_bytes(*hash.first_chunk().expect("a hash has 32 bytes"))
+}
+
+/// Sixteen bytes of the same hash of an event's identity: no two identities share them, so an
+/// engine may keep them unique.
+#[must_use]
+pub fn identity_digest(source: &str, id: &str) -> [u8; 16] {
+    let hash = pair_hash(OF_IDENTITIES, source, id);
+    *hash.first_chunk().expect("a hash has 32 bytes")
+}
+
+fn pair_hash(salt: Salt, first: &str, second: &str) -> Hash {
     let mut bytes = Vec::with_capacity(8 + first.len() + second.len());
     // The length keeps (ab, c) and (a, bc) apart.
     bytes.extend_from_slice(&(first.len() as u64).to_le_bytes());
     bytes.extend_from_slice(first.as_bytes());
     bytes.extend_from_slice(second.as_bytes());
-    let hash = salt.hash(&bytes);
-    u64::from_be_bytes(*hash.first_chunk().expect("a hash has 32 bytes"))
+    salt.hash(&bytes)
 }

@@ -1,5 +1,7 @@
 //! What a log holds at a position: an event, or what erasure left of it.
 
+use std::sync::Arc;
+
 use crate::{Entry, Event, EventType, Hash, Json, Position, Refusal, Revision, Timestamp, Value};
 
 /// An event with everything that was said, or the bare entry of one whose payload was destroyed.
@@ -38,6 +40,15 @@ impl Logged {
         match self {
             Self::Whole(event) => event.recorded_time,
             Self::Erased(entry) => entry.recorded_time,
+        }
+    }
+
+    /// Who recorded it.
+    #[must_use]
+    pub const fn recorded_by(&self) -> &Arc<str> {
+        match self {
+            Self::Whole(event) => &event.recorded_by,
+            Self::Erased(entry) => &entry.recorded_by,
         }
     }
 

@@ -64,8 +64,14 @@ impl Tree {
     /// Root of the whole tree.
     #[must_use]
     pub fn root(&self) -> Hash {
+        self.root_with(&[])
+    }
+
+    /// Root of the tree with these leaves behind its last.
+    #[must_use]
+    pub fn root_with(&self, leaves: &[Hash]) -> Hash {
         let mut edge = self.edge.clone();
-        self.tail.iter().for_each(|leaf| edge.push(0, *leaf));
+        self.tail.iter().chain(leaves).for_each(|leaf| edge.push(0, *leaf));
         edge.root()
     }
 

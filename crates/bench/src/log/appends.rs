@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use super::bare_file::BareFile;
 use super::drive::{Driven, drive};
 use super::engine::{self, wait_until_sealed};
-use super::postgres::{Cluster, Postgres, installed};
+use super::postgres::{Cluster, Postgres, SETTINGS, installed};
 use super::supply::Supply;
 use super::{Bench, INGEST_EVENTS};
 use crate::{Bar, Limit, Measure, process, tell};
@@ -107,7 +107,7 @@ fn start_postgres(
 ) -> Result<(Postgres, Cluster)> {
     let programs = installed().context("it is not installed")?;
     tell("starting PostgreSQL");
-    let cluster = Cluster::start(&programs, &bench.scratch.join("postgres"))?;
+    let cluster = Cluster::start(&programs, &bench.scratch.join("postgres"), SETTINGS)?;
     let postgres = runtime.block_on(Postgres::new(&cluster, CALLERS_MAX))?;
     notes.push(format!("reference B is PostgreSQL of {}", programs.display()));
     Ok((postgres, cluster))

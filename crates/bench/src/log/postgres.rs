@@ -4,8 +4,6 @@
 //! content, revision or correction beyond two unique indexes, data as plain text, and settings
 //! that put off checkpoints and vacuuming.
 
-mod cluster;
-
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,7 +13,18 @@ use tokio_postgres::{Client, Statement};
 use super::drive::Caller;
 use super::supply::Supply;
 
-pub(super) use cluster::{Cluster, installed};
+pub(super) use casetrail_cluster::{Cluster, installed};
+
+/// Settings that spare PostgreSQL work within the minutes that it runs.
+pub(super) const SETTINGS: &[&str] = &[
+    "shared_buffers=512MB",
+    "max_wal_size=8GB",
+    "min_wal_size=1GB",
+    "checkpoint_timeout=30min",
+    "autovacuum=off",
+    "max_wal_senders=0",
+    "wal_level=minimal",
+];
 
 const TABLE: &str = "
     CREATE TABLE event (

@@ -15,6 +15,8 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("journal", &[]),
     ("eventlog", &["events", "proof"]),
     ("eventlog-embedded", &["eventlog", "events", "journal", "proof"]),
+    ("eventlog-postgres", &["eventlog", "events", "proof"]),
+    ("casetrail-cluster", &[]),
     ("timeline", &["events"]),
     ("casetrail-metrics", &["events", "timeline"]),
     ("projection", &["casetrail-metrics", "eventlog", "events", "proof", "timeline"]),
@@ -53,6 +55,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
         "bench",
         &[
             "casetrail",
+            "casetrail-cluster",
             "casetrail-metrics",
             "eventlog",
             "eventlog-embedded",

@@ -1,11 +1,12 @@
-//! A PostgreSQL cluster of its own, gone when the benchmark is.
+//! PostgreSQL clusters for tests and benchmarks: private, in a directory of their own, gone when
+//! the process is.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::geteuid;
@@ -15,7 +16,8 @@ use tokio_postgres::{Client, NoTls};
 const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// The programs of the newest PostgreSQL that is installed.
-pub(in crate::log) fn installed() -> Option<PathBuf> {
+#[must_use]
+pub fn installed() -> Option<PathBuf> {
     let versions = fs::read_dir(DEBIAN).ok()?.filter_map(Result::ok);
     let numbered = versions.filter_map(|entry| {
         let version: u32 = entry.file_name().to_str()?.parse().ok()?;
@@ -25,26 +27,19 @@ pub(in crate::log) fn installed() -> Option<PathBuf> {
     numbered.max().map(|(_, programs)| programs)
 }
 
-/// Settings beside the defaults. The first three are the durability that is compared; the others
-/// spare PostgreSQL work within the minutes that it runs.
+/// Settings of every cluster: durability as in production, sockets instead of ports.
 const SETTINGS: &[&str] = &[
     "fsync=on",
     "synchronous_commit=on",
     "wal_sync_method=fdatasync",
     "listen_addresses=",
     "max_connections=300",
-    "shared_buffers=512MB",
-    "max_wal_size=8GB",
-    "min_wal_size=1GB",
-    "checkpoint_timeout=30min",
-    "autovacuum=off",
-    "max_wal_senders=0",
-    "wal_level=minimal",
     "logging_collector=off",
     "log_min_messages=warning",
 ];
 
-/// Runs a program until standard input closes, which it does however the benchmark ends.
+/// Runs a program until standard input closes, which it does however the process ends that holds
+/// it; then the cluster goes.
 const UNTIL_INPUT_ENDS: &str = r#"
     trap "" INT
     "$@" <&- &
@@ -52,12 +47,14 @@ const UNTIL_INPUT_ENDS: &str = r#"
     read -r _
     kill -QUIT "$child"
     wait "$child"
+    rm -rf "$CLUSTER"
 "#;
 
 const START_WAIT: Duration = Duration::from_secs(60);
 
 /// A running cluster.
-pub(in crate::log) struct Cluster {
+#[derive(Debug)]
+pub struct Cluster {
     sockets: PathBuf,
     /// The shell that ends it.
     guard: Child,
@@ -65,8 +62,11 @@ pub(in crate::log) struct Cluster {
 
 impl Cluster {
     /// Makes a cluster in a new directory `dir` and starts it; by an unprivileged user where this
-    /// process is root, which PostgreSQL refuses.
-    pub(in crate::log) fn start(programs: &Path, dir: &Path) -> Result<Self> {
+    /// process is root, which PostgreSQL refuses. `settings` come on top of the usual ones.
+    ///
+    /// # Errors
+    /// When a program of PostgreSQL fails.
+    pub fn start(programs: &Path, dir: &Path, settings: &[&str]) -> Result<Self> {
         fs::create_dir(dir)?;
         fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
         let user = if geteuid().is_root() { Some(unprivileged()?) } else { None };
@@ -89,34 +89,52 @@ impl Cluster {
         ensure!(made.status.success(), "initdb failed: {}", errors.trim_end());
 
         let mut guard = by_user(Command::new("sh"));
-        guard.args(["-c", UNTIL_INPUT_ENDS, "sh"]).arg(programs.join("postgres"));
+        guard
+            .env("CLUSTER", dir)
+            .args(["-c", UNTIL_INPUT_ENDS, "sh"])
+            .arg(programs.join("postgres"));
         guard.arg("-D").arg(&data).arg("-k").arg(&data);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             guard.args(["-c", setting]);
         }
         guard.stdin(Stdio::piped()).stdout(Stdio::null());
-        guard.stderr(fs::File::create(dir.with_extension("log"))?);
+        guard.stderr(fs::File::create(dir.join("log"))?);
         let guard = guard.spawn().context("cannot start PostgreSQL")?;
         Ok(Self { sockets: data, guard })
     }
 
-    /// Connects; waits for the cluster to start.
-    pub(in crate::log) async fn connect(&self) -> Result<Client> {
+    /// How to connect to one of its databases as its superuser.
+    #[must_use]
+    pub fn config(&self, database: &str) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
-        config.host_path(&self.sockets).user("postgres").dbname("postgres");
-        let begun = Instant::now();
-        loop {
-            match config.connect(NoTls).await {
-                Ok((client, connection)) => {
+        config.host_path(&self.sockets).user("postgres").dbname(database);
+        config
+    }
+
+    /// The same as a URL.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        let sockets = self.sockets.to_string_lossy().replace('/', "%2F");
+        format!("postgres://postgres@{sockets}/{database}")
+    }
+
+    /// Connects; waits for the cluster to start.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn connect(&self) -> Result<Client> {
+        let config = self.config("postgres");
+        let connecting = async {
+            loop {
+                if let Ok((client, connection)) = config.connect(NoTls).await {
                     tokio::spawn(connection);
-                    return Ok(client);
+                    return client;
                 }
-                Err(error) if begun.elapsed() > START_WAIT => {
-                    return Err(error).context("PostgreSQL does not start");
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-        }
+        };
+        let connected = tokio::time::timeout(START_WAIT, connecting).await;
+        connected.context("PostgreSQL does not start")
     }
 }
 

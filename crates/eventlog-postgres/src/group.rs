@@ -1,0 +1,146 @@
+//! What is appended in one transaction: what callers handed over, and what is decided about it.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use eventlog::{
+    AdmittedOne, Answer, AppendError, Batch, Entropy, Outcome, OutcomeOfOne, Prepared, Submission,
+    admit, admit_one, admit_together,
+};
+use events::{EventKey, Logged, Subject, Timestamp};
+
+use crate::ledger::{GroupLedger, Onto, Pending};
+
+/// Events beyond which nothing more is taken into a group.
+const EVENTS_MAX: usize = 10_000;
+
+/// What callers handed over, to be decided about together.
+pub(crate) struct Group(pub(crate) Vec<Submission>);
+
+/// What was decided about a submission.
+pub(crate) enum Decided {
+    Batch(Outcome),
+    Each(Vec<OutcomeOfOne>),
+}
+
+impl Group {
+    /// The first submission and those that wait behind it. Batches that may erase stand alone.
+    pub(crate) fn gather(
+        first: Submission,
+        submissions: &Receiver<Submission>,
+        kept: &mut Option<Submission>,
+    ) -> Self {
+        let mut count = events_of(&first).len();
+        let mut group = vec![first];
+        let alone = |submission: &Submission| matches!(submission, Submission::Batch(..));
+        while count < EVENTS_MAX && !alone(&group[0]) {
+            let Ok(next) = submissions.try_recv() else { break };
+            if alone(&next) {
+                *kept = Some(next);
+                break;
+            }
+            count += events_of(&next).len();
+            group.push(next);
+        }
+        Self(group)
+    }
+
+    /// What is to be read ahead: names of streams and identities.
+    pub(crate) fn wanted(&self) -> (Vec<Subject>, Vec<EventKey>) {
+        let (mut subjects, mut keys) = (Vec::new(), Vec::new());
+        for submission in &self.0 {
+            for event in events_of(submission) {
+                subjects.push(event.content().subject.clone());
+                keys.push(event.content().key.clone());
+            }
+            match submission {
+                Submission::Batch(Batch::Exact(lines), _) => {
+                    for event in lines.iter().filter_map(Logged::event) {
+                        subjects.push(event.content.subject.clone());
+                        keys.push(event.content.key.clone());
+                    }
+                }
+                Submission::Batch(Batch::Erase { subject, .. }, _) => {
+                    subjects.push(subject.clone())
+                }
+                _ => {}
+            }
+        }
+        (subjects, keys)
+    }
+
+    /// Answers with what was decided, which has come true.
+    pub(crate) fn answer(self, decided: Vec<Decided>) {
+        for (submission, decided) in self.0.into_iter().zip(decided) {
+            match (submission, decided) {
+                (
+                    Submission::Batch(_, sender) | Submission::Together(_, _, sender),
+                    Decided::Batch(outcome),
+                ) => Answer::Batch(sender, outcome).tell(),
+                (Submission::Each(_, _, sender), Decided::Each(outcomes)) => {
+                    Answer::Each(sender, outcomes).tell();
+                }
+                (submission, _) => submission.refuse(&AppendError::OutcomeUnknown(
+                    "what was decided is not what was asked".to_owned(),
+                )),
+            }
+        }
+    }
+
+    /// Answers with an error.
+    pub(crate) fn refuse(self, error: &AppendError) {
+        self.0.into_iter().for_each(|submission| submission.refuse(error));
+    }
+}
+
+fn events_of(submission: &Submission) -> &[Prepared] {
+    match submission {
+        Submission::Together(events, ..) | Submission::Each(events, ..) => events,
+        Submission::Batch(..) => &[],
+    }
+}
+
+/// Decides about a submission and adds what it brings to what is pending.
+pub(crate) fn decide(
+    submission: &Submission,
+    pending: &mut Pending,
+    onto: Onto<'_>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Decided {
+    let mut one = |event: &Prepared, recorded_by: &Arc<str>, pending: &mut Pending| {
+        let admitted = admit_one(
+            &GroupLedger { onto, pending },
+            event.clone(),
+            recorded_by,
+            now,
+            &mut *entropy,
+        );
+        let AdmittedOne { added, receipt } = admitted?;
+        added.into_iter().for_each(|added| pending.push(added));
+        Ok(receipt)
+    };
+    let admitted = match submission {
+        Submission::Each(events, recorded_by, _) => {
+            return Decided::Each(events.iter().map(|e| one(e, recorded_by, pending)).collect());
+        }
+        Submission::Together(events, recorded_by, _) if events.len() == 1 => {
+            return Decided::Batch(events.iter().map(|e| one(e, recorded_by, pending)).collect());
+        }
+        Submission::Together(events, recorded_by, _) => admit_together(
+            &GroupLedger { onto, pending },
+            events.clone(),
+            recorded_by,
+            now,
+            entropy,
+        ),
+        Submission::Batch(batch, _) => {
+            admit(&GroupLedger { onto, pending }, batch.clone(), now, entropy)
+        }
+    };
+    Decided::Batch(admitted.map(|admitted| {
+        admitted.added.into_iter().for_each(|added| pending.push(added));
+        pending.destroyed.extend(admitted.destroyed);
+        admitted.receipts
+    }))
+}

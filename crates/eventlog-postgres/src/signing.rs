@@ -1,0 +1,43 @@
+//! The log's key, which lies in the database, and checkpoints signed with it.
+
+use eventlog::{Entropy, Head, ReadError};
+use proof::{Checkpoint, KeyError, LogKey, Note, SignedCheckpoint, Unknown};
+use tokio_postgres::Client;
+
+use crate::rows::{self, failed};
+
+/// A key for a new log.
+pub(crate) fn new_key(origin: &str, entropy: &mut dyn Entropy) -> Result<LogKey, KeyError> {
+    LogKey::from_seed(origin, &secret(entropy))
+}
+
+/// Thirty-two bytes that nobody can guess.
+pub(crate) fn secret(entropy: &mut dyn Entropy) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let (first, second) = bytes.split_at_mut(16);
+    first.copy_from_slice(&entropy.salt().0);
+    second.copy_from_slice(&entropy.salt().0);
+    bytes
+}
+
+/// The checkpoint of a head, with the cosignatures that are kept for it.
+pub(crate) async fn checkpoint(client: &Client, head: &Head) -> Result<String, ReadError> {
+    let key = client.query_one("SELECT key FROM casetrail.log", &[]).await;
+    let key = key.map_err(|e| failed(&e))?;
+    let wrong = |what: &str| ReadError::Storage(what.to_owned());
+    // A rotation may have changed it a moment ago.
+    let key = LogKey::parse(key.get(0)).map_err(|_| wrong("the log's key is broken"))?;
+    let checkpoint = Checkpoint::new(&head.origin, head.position.0, head.root);
+    let checkpoint = checkpoint.map_err(|e| wrong(&e.to_string()))?;
+    let signed = SignedCheckpoint::sign(checkpoint, &key);
+    let mut signed = signed.map_err(|e| wrong(&e.to_string()))?;
+    let query = "SELECT note FROM casetrail.cosigned WHERE size = $1";
+    let kept = client.query_opt(query, &[&rows::number(head.position)]).await;
+    if let Some(row) = kept.map_err(|e| failed(&e))?
+        && let Ok(note) = Note::parse(row.get::<_, &str>(0).as_bytes())
+        && note.text() == signed.note().text()
+    {
+        signed.merge(&note, &[], Unknown::Keep).map_err(|e| wrong(&e.to_string()))?;
+    }
+    Ok(signed.to_string())
+}

@@ -1,0 +1,385 @@
+//! What is sent for a group: the lock on the head with what is read ahead, and the rows with the
+//! new head and the commit; two round trips.
+
+use std::sync::Arc;
+
+use eventlog::{Addition, ReadError, StreamHead};
+use events::{Event, Hash, Logged, Position, Revision, Subject, Timestamp};
+use futures_util::future;
+use proof::{TILE_WIDTH, root_of};
+use rustc_hash::FxHashMap;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, Statement};
+use uuid::Uuid;
+
+use crate::erasing;
+use crate::follower::CHANNEL;
+use crate::group::Group;
+use crate::ledger::{Ahead, Pending, identity, revision};
+use crate::rows::{self, hash, salt};
+use crate::shared::Shared;
+
+/// The head, if it is where this server believes it is (or wherever it is), locked until the
+/// transaction ends; and the primary's clock.
+const LOCK: &str = "SELECT \
+    coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), \
+    erasures, (SELECT coalesce(max(number), 0) FROM casetrail.stream) \
+    FROM casetrail.head WHERE $1::bigint IS NULL OR position = $1 FOR UPDATE";
+
+const STREAMS: &str = "SELECT s.number, s.name, s.salt, s.subject_hash, \
+    (SELECT e.revision FROM casetrail.event e WHERE e.stream = s.number \
+        AND e.content_hash IS NULL ORDER BY e.revision DESC LIMIT 1) \
+    FROM casetrail.stream s WHERE s.name = ANY($1)";
+
+const BY_HASH: &str =
+    "SELECT number, subject_hash FROM casetrail.stream WHERE subject_hash = ANY($1)";
+
+const INSERT_STREAMS: &str = "INSERT INTO casetrail.stream (number, name, salt, subject_hash) \
+    SELECT * FROM unnest($1::integer[], $2::text[], $3::uuid[], $4::bytea[])";
+
+const INSERT_EVENTS: &str = "INSERT INTO casetrail.event (position, recorded_time, stream, \
+    revision, type, recorded_by, source, effective_on, content_salt, identity, amends, id, time, \
+    correlation_id, causation_id, data, content_hash) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::integer[], \
+    $6::integer[], $7::integer[], $8::integer[], $9::uuid[], $10::uuid[], $11::uuid[], \
+    $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bytea[])";
+
+const INSERT_BLOCKS: &str = "INSERT INTO casetrail.block (number, root) \
+    SELECT * FROM unnest($1::bigint[], $2::bytea[])";
+
+/// The last word: no row, and nothing is committed, where the head is not what was seen.
+const MOVE: &str = "UPDATE casetrail.head SET position = $2, recorded_time = $3, root = $4 \
+    WHERE position = $1";
+
+/// A connection with its prepared statements.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    lock: Statement,
+    streams: Statement,
+    events: Statement,
+    insert_streams: Statement,
+    insert_events: Statement,
+    insert_blocks: Statement,
+    move_head: Statement,
+}
+
+/// What is known once the head is locked.
+pub(crate) struct Locked {
+    pub(crate) now: Timestamp,
+    pub(crate) erasures: i64,
+    pub(crate) ahead: Ahead,
+    /// Numbers of streams, by their salted hash.
+    numbers: FxHashMap<Hash, i32>,
+    last_number: i32,
+}
+
+/// Why a group was not written.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The database refused it, or the connection ended: then it may have been committed.
+    Database(Error),
+    /// What was to be destroyed could not be read.
+    Read(ReadError),
+}
+
+impl Session {
+    pub(crate) async fn new(client: Client) -> Result<Self, Error> {
+        let events = rows::query_of("WHERE e.identity = ANY($1)");
+        Ok(Self {
+            lock: client.prepare(LOCK).await?,
+            streams: client.prepare(STREAMS).await?,
+            events: client.prepare(&events).await?,
+            insert_streams: client.prepare(INSERT_STREAMS).await?,
+            insert_events: client.prepare(INSERT_EVENTS).await?,
+            insert_blocks: client.prepare(INSERT_BLOCKS).await?,
+            move_head: client.prepare(MOVE).await?,
+            client,
+        })
+    }
+
+    /// Begins a transaction, locks the head and reads ahead; `None` where the head is not `seen`.
+    pub(crate) async fn lock(
+        &self,
+        shared: &Shared,
+        seen: Option<Position>,
+        group: &Group,
+    ) -> Result<Option<Locked>, ReadError> {
+        let (subjects, keys) = group.wanted();
+        let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
+        let identities: Vec<Uuid> = keys.iter().map(identity).collect();
+        let seen = seen.map(rows::number);
+        let own_clock = shared.clock.as_ref().map(|clock| clock.now().micros());
+        // In one round trip, in this order: what is read is read under the lock.
+        let (began, head, streams, events) = future::join4(
+            self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            self.client.query_opt(&self.lock, &[&seen, &own_clock]),
+            self.client.query(&self.streams, &[&names]),
+            rows::query_events(&self.client, &shared.names, &self.events, &[&identities]),
+        )
+        .await;
+        let failed = |error: Error| rows::failed(&error);
+        began.map_err(failed)?;
+        let Some(head) = head.map_err(failed)? else { return Ok(None) };
+        let mut locked = Locked {
+            now: Timestamp::from_micros(head.get(0)),
+            erasures: head.get(1),
+            ahead: Ahead::default(),
+            numbers: FxHashMap::default(),
+            last_number: head.get(2),
+        };
+        for row in streams.map_err(failed)? {
+            let broken = || ReadError::Storage("a stream's row is broken".to_owned());
+            let subject_hash = hash(row.get(3)).ok_or_else(broken)?;
+            locked.numbers.insert(subject_hash, row.get(0));
+            // A stream without events of its own was made by entries that follow erased ones.
+            let Some(last) = row.get::<_, Option<i32>>(4) else { continue };
+            let subject = row.get::<_, &str>(1).parse().map_err(|_| broken())?;
+            let salt = salt(row.get(2)).ok_or_else(broken)?;
+            let last = Revision(u64::from(last.unsigned_abs()));
+            let head = StreamHead { revision: last, salt, subject_hash };
+            locked.ahead.streams.insert(subject, head);
+        }
+        let found = events?.into_iter().filter_map(Logged::into_event);
+        locked.ahead.events = found.map(|event| (event.content.key.clone(), event)).collect();
+        locked.ahead.subjects.extend(subjects);
+        locked.ahead.keys.extend(keys);
+        Ok(Some(locked))
+    }
+
+    /// Leaves the transaction without a trace.
+    pub(crate) async fn roll_back(&self) -> Result<(), Error> {
+        self.client.batch_execute("ROLLBACK").await
+    }
+
+    /// Writes a group and commits.
+    pub(crate) async fn commit(
+        &self,
+        shared: &Shared,
+        mut locked: Locked,
+        pending: &Pending,
+    ) -> Result<(), WriteError> {
+        let locked = &mut locked;
+        let added = &pending.added;
+        let minted = self.intern(shared, added).await?;
+        let streams = self.new_streams(locked, added).await?;
+        let events = Events::of(shared, &minted, locked, added);
+        let (seen, root, blocks) = tree(shared, added);
+        let last = added.last().map(|added| &added.logged);
+        let position = last.map_or(seen, |last| rows::number(last.position()));
+        let time = last.map(|last| last.recorded_time().micros());
+        let parameters: [&(dyn ToSql + Sync); 4] = [&seen, &position, &time, &&root[..]];
+        let streams = streams.parameters();
+        let events = events.parameters();
+        let blocks: [&(dyn ToSql + Sync); 2] = [&blocks.0, &blocks.1];
+        let rows = future::join4(
+            self.client.execute(&self.insert_streams, &streams),
+            self.client.execute(&self.insert_events, &events),
+            self.client.execute(&self.insert_blocks, &blocks),
+            async {
+                if added.is_empty() {
+                    Ok(1)
+                } else {
+                    self.client.execute(&self.move_head, &parameters).await
+                }
+            },
+        );
+        let notify = format!("NOTIFY {CHANNEL}");
+        if pending.destroyed.is_empty() {
+            let end = format!("{notify}; COMMIT");
+            let (rows, ended) = future::join(rows, self.client.batch_execute(&end)).await;
+            all(rows)?;
+            ended?;
+            shared.names.learn(minted.into_iter().map(|(text, number)| (number, text)));
+            return Ok(());
+        }
+        let rows = rows.await;
+        all(rows)?;
+        erasing::destroy(self, shared, &pending.destroyed).await?;
+        self.client.batch_execute(&format!("{notify}; COMMIT")).await?;
+        shared.names.learn(minted.into_iter().map(|(text, number)| (number, text)));
+        Ok(())
+    }
+
+    /// Gives numbers to names that have none. They are known to all of this server once they are
+    /// durable, not before: the number may become another's.
+    async fn intern(&self, shared: &Shared, added: &[Addition]) -> Result<Minted, Error> {
+        let names = &shared.names;
+        let mut unknown: Vec<&str> = Vec::new();
+        for name in added.iter().flat_map(|added| names_of(&added.logged)) {
+            if !unknown.contains(&name) && names.number(name).is_none() {
+                unknown.push(name);
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(Minted::default());
+        }
+        names.load(&self.client).await?;
+        unknown.retain(|name| names.number(name).is_none());
+        let query = "INSERT INTO casetrail.name (number, text) \
+                     SELECT (SELECT coalesce(max(number), 0) FROM casetrail.name) + n, text \
+                     FROM unnest($1::text[]) WITH ORDINALITY AS new (text, n) \
+                     RETURNING number, text";
+        let rows = self.client.query(query, &[&unknown]).await?;
+        let minted = rows.iter().map(|row| (row.get::<_, &str>(1).into(), row.get(0)));
+        Ok(minted.collect())
+    }
+
+    /// The streams that are new, with their numbers.
+    async fn new_streams(&self, locked: &mut Locked, added: &[Addition]) -> Result<Streams, Error> {
+        let hash_of = |added: &Addition| match added.found_by {
+            Some(found_by) => found_by.head.subject_hash,
+            None => added.logged.subject_hash(),
+        };
+        // Streams of bare entries were not read ahead: nobody knows their names.
+        let bare = added.iter().filter(|added| added.logged.is_erased()).map(hash_of);
+        let bare: Vec<Hash> = bare.filter(|hash| !locked.numbers.contains_key(hash)).collect();
+        if !bare.is_empty() {
+            let hashes: Vec<&[u8]> = bare.iter().map(|hash| &hash[..]).collect();
+            for row in self.client.query(BY_HASH, &[&hashes]).await? {
+                locked.numbers.extend(hash(row.get(1)).map(|hash| (hash, row.get(0))));
+            }
+        }
+        let mut streams = Streams::default();
+        for added in added {
+            let hash = hash_of(added);
+            if locked.numbers.contains_key(&hash) {
+                continue;
+            }
+            locked.last_number += 1;
+            locked.numbers.insert(hash, locked.last_number);
+            let event = added.logged.event();
+            streams.numbers.push(locked.last_number);
+            streams.names.push(event.map(|event| event.content.subject.to_string()));
+            streams.salts.push(event.map(|event| Uuid::from_bytes(event.subject_salt.0)));
+            streams.hashes.push(hash.to_vec());
+        }
+        Ok(streams)
+    }
+}
+
+type Counted = Result<u64, Error>;
+
+/// The first error of them.
+fn all((first, second, third, fourth): (Counted, Counted, Counted, Counted)) -> Result<(), Error> {
+    first.and(second).and(third).and(fourth).map(|_| ())
+}
+
+/// Numbers of blocks and their roots, by column.
+type Blocks = (Vec<i64>, Vec<Vec<u8>>);
+
+/// The position that was seen, the root with what is added, and the blocks that it completes.
+fn tree(shared: &Shared, added: &[Addition]) -> (i64, Hash, Blocks) {
+    let known = shared.known();
+    let leaves: Vec<Hash> = added.iter().map(|added| added.leaf).collect();
+    let root = known.tree.root_with(&leaves);
+    let behind: Vec<Hash> = known.tree.tail().iter().copied().chain(leaves).collect();
+    let (complete, _) = behind.as_chunks::<{ TILE_WIDTH as usize }>();
+    let first = rows::limit(known.tree.blocks().len());
+    let blocks = complete.iter().zip(first..).map(|(leaves, n)| (n, root_of(leaves).to_vec()));
+    (rows::number(known.position()), root, blocks.unzip())
+}
+
+/// Type, recorder and source of an event.
+fn names_of(logged: &Logged) -> impl Iterator<Item = &str> {
+    let source = logged.event().map(|event| event.content.key.source.as_str());
+    [logged.kind().name(), logged.recorded_by()].into_iter().chain(source)
+}
+
+/// Numbers that names get in this transaction.
+type Minted = FxHashMap<Arc<str>, i32>;
+
+/// New streams, by column.
+#[derive(Default)]
+struct Streams {
+    numbers: Vec<i32>,
+    names: Vec<Option<String>>,
+    salts: Vec<Option<Uuid>>,
+    hashes: Vec<Vec<u8>>,
+}
+
+impl Streams {
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 4] {
+        [&self.numbers, &self.names, &self.salts, &self.hashes]
+    }
+}
+
+/// New events, by column.
+#[derive(Default)]
+struct Events<'a> {
+    positions: Vec<i64>,
+    times: Vec<i64>,
+    streams: Vec<i32>,
+    revisions: Vec<i32>,
+    types: Vec<Option<i32>>,
+    recorders: Vec<Option<i32>>,
+    sources: Vec<Option<i32>>,
+    days: Vec<Option<i32>>,
+    salts: Vec<Option<Uuid>>,
+    identities: Vec<Option<Uuid>>,
+    amended: Vec<Option<Uuid>>,
+    ids: Vec<Option<&'a str>>,
+    said_at: Vec<Option<&'a str>>,
+    correlations: Vec<Option<&'a str>>,
+    causations: Vec<Option<&'a str>>,
+    data: Vec<Option<&'a str>>,
+    content_hashes: Vec<Option<Vec<u8>>>,
+}
+
+impl<'a> Events<'a> {
+    fn of(shared: &Shared, minted: &Minted, locked: &Locked, added: &'a [Addition]) -> Self {
+        let number = |name: &str| shared.names.number(name).or_else(|| minted.get(name).copied());
+        let mut events = Self::default();
+        for Addition { logged, found_by, .. } in added {
+            let subject_hash =
+                found_by.map_or_else(|| logged.subject_hash(), |found| found.head.subject_hash);
+            events.positions.push(rows::number(logged.position()));
+            events.times.push(logged.recorded_time().micros());
+            events.streams.push(locked.numbers.get(&subject_hash).copied().unwrap_or_default());
+            events.revisions.push(revision(logged.revision()));
+            events.types.push(number(logged.kind().name()));
+            events.recorders.push(number(logged.recorded_by()));
+            let source = logged.event().and_then(|event| number(&event.content.key.source));
+            events.sources.push(source);
+            events.push_said(logged.event());
+            let left = logged.is_erased().then(|| logged.entry().content_hash.to_vec());
+            events.content_hashes.push(left);
+        }
+        events
+    }
+
+    fn push_said(&mut self, event: Option<&'a Event>) {
+        let content = event.map(|event| &event.content);
+        let amends = content.and_then(|content| content.amends().ok().flatten());
+        self.days.push(content.map(|content| content.effective_on.day_number()));
+        self.salts.push(event.map(|event| Uuid::from_bytes(event.content_salt.0)));
+        self.identities.push(content.map(|content| identity(&content.key)));
+        self.amended.push(amends.as_ref().map(identity));
+        self.ids.push(content.map(|content| content.key.id.as_str()));
+        self.said_at.push(content.and_then(|content| content.time.as_deref()));
+        self.correlations.push(content.and_then(|content| content.correlation_id.as_deref()));
+        self.causations.push(content.and_then(|content| content.causation_id.as_deref()));
+        self.data.push(content.map(|content| content.data.as_str()));
+    }
+
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {
+        [
+            &self.positions,
+            &self.times,
+            &self.streams,
+            &self.revisions,
+            &self.types,
+            &self.recorders,
+            &self.sources,
+            &self.days,
+            &self.salts,
+            &self.identities,
+            &self.amended,
+            &self.ids,
+            &self.said_at,
+            &self.correlations,
+            &self.causations,
+            &self.data,
+            &self.content_hashes,
+        ]
+    }
+}

@@ -1,0 +1,244 @@
+//! The one thread of a server that appends: groups in the order of the calls, a transaction each.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use eventlog::{AppendError, ReadError, SharedEntropy, Submission};
+use events::{Hash, Position};
+use tokio::runtime::Handle;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::group::{Decided, Group, decide};
+use crate::ledger::{Onto, Pending};
+use crate::rows;
+use crate::shared::Shared;
+use crate::transaction::{Session, WriteError};
+
+/// Races that may be lost before the head is locked wherever it is.
+const RACES: u32 = 4;
+/// How often a group is tried again after the database gave it up (a deadlock, a lost connection).
+const TRIES: u32 = 20;
+/// How often it is tried to find out what came of a commit when the connection was lost: about half
+/// a minute.
+const RESOLVE_TRIES: u32 = 40;
+
+/// What the writer owns.
+pub(crate) struct Writer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) runtime: Handle,
+    pub(crate) entropy: SharedEntropy,
+    pub(crate) submissions: Receiver<Submission>,
+    pub(crate) session: Option<Session>,
+}
+
+/// Why a group is tried again, or given up.
+enum Trouble {
+    /// Another server was first.
+    Race,
+    /// Nothing was written, and the next try may succeed.
+    Again(String),
+    /// Nothing was written, and no try will succeed.
+    Refused(String),
+    /// Whether it was committed is not known; what was decided.
+    Unknown(String, Vec<Decided>),
+}
+
+impl Trouble {
+    fn of(error: &Error) -> Self {
+        let told = rows::told(error);
+        let passing = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::QUERY_CANCELED,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ];
+        match error.code() {
+            Some(code) if passing.contains(code) => Self::Again(told),
+            Some(_) => Self::Refused(told),
+            None => Self::Again(told),
+        }
+    }
+}
+
+/// What it means that a group was not written.
+fn trouble(error: WriteError, decided: Vec<Decided>) -> Trouble {
+    let error = match error {
+        WriteError::Database(error) => error,
+        WriteError::Read(error) => return Trouble::Again(error.to_string()),
+    };
+    // Without the database's word the commit may have come through; and a server that is going down
+    // may say so of a commit that it has written.
+    let going = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    match error.code() {
+        Some(code) if !going.contains(code) => Trouble::of(&error),
+        _ => Trouble::Unknown(rows::told(&error), decided),
+    }
+}
+
+impl Writer {
+    /// Appends until nobody can submit any more and the queue is empty.
+    pub(crate) fn run(mut self) {
+        let mut kept = None;
+        while let Some(first) = kept.take().or_else(|| self.submissions.recv().ok()) {
+            let group = Group::gather(first, &self.submissions, &mut kept);
+            self.append(group);
+        }
+    }
+
+    fn append(&mut self, group: Group) {
+        let (mut races, mut tries) = (0, 0);
+        loop {
+            let mut pending = Pending::default();
+            match self.attempt(&group, &mut pending, races >= RACES) {
+                Ok(decided) => return group.answer(decided),
+                Err(Trouble::Race) => races += 1,
+                Err(Trouble::Refused(why)) => {
+                    self.session = None;
+                    return group.refuse(&AppendError::Read(ReadError::Storage(why)));
+                }
+                Err(Trouble::Again(why)) => {
+                    self.session = None;
+                    tries += 1;
+                    if tries > TRIES {
+                        return group.refuse(&AppendError::Read(ReadError::Storage(why)));
+                    }
+                    self.pause(tries);
+                }
+                Err(Trouble::Unknown(why, decided)) => {
+                    self.session = None;
+                    tracing::warn!(%why, "the connection was lost at a commit");
+                    match self.resolve(&pending) {
+                        Some(true) => {
+                            self.shared.publish();
+                            return group.answer(decided);
+                        }
+                        Some(false) => tries += 1,
+                        None => return group.refuse(&AppendError::OutcomeUnknown(why)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction.
+    fn attempt(
+        &mut self,
+        group: &Group,
+        pending: &mut Pending,
+        wherever: bool,
+    ) -> Result<Vec<Decided>, Trouble> {
+        self.connect().map_err(|e| Trouble::of(&e))?;
+        let Some(session) = &self.session else { return Err(Trouble::Race) };
+        let (shared, runtime) = (&*self.shared, &self.runtime);
+        let read = |error: ReadError| Trouble::Again(error.to_string());
+        let seen = (!wherever).then(|| shared.known().position());
+        let locked = runtime.block_on(session.lock(shared, seen, group)).map_err(read)?;
+        let Some(locked) = locked else {
+            runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
+            runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
+            return Err(Trouble::Race);
+        };
+        if wherever {
+            runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
+        } else {
+            let learn = shared.learn_erasures(&session.client, locked.erasures);
+            runtime.block_on(learn).map_err(read)?;
+        }
+        let last = {
+            let known = shared.known();
+            (known.position(), known.recorded_time)
+        };
+        let client = &session.client;
+        let ahead = &locked.ahead;
+        let mut decided = Vec::with_capacity(group.0.len());
+        for submission in &group.0 {
+            let onto = Onto { shared, runtime, client, ahead, last };
+            decided.push(decide(submission, pending, onto, locked.now, &mut self.entropy));
+        }
+        if client.is_closed() {
+            // A refusal may rest on a question that had no answer.
+            return Err(Trouble::Again("the connection was lost".to_owned()));
+        }
+        if pending.added.is_empty() && pending.destroyed.is_empty() {
+            runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
+            return Ok(decided);
+        }
+        match runtime.block_on(session.commit(shared, locked, pending)) {
+            Ok(()) => {
+                self.publish(pending);
+                Ok(decided)
+            }
+            Err(error) => Err(trouble(error, decided)),
+        }
+    }
+
+    /// Lets readers of this server see what is durable.
+    fn publish(&self, pending: &Pending) {
+        let mut known = self.shared.known();
+        for added in &pending.added {
+            let (position, time) = (added.logged.position(), added.logged.recorded_time());
+            known.add(position, added.leaf, time);
+        }
+        drop(known);
+        if !pending.destroyed.is_empty()
+            && let Some(session) = &self.session
+            && let Err(error) = self.runtime.block_on(self.shared.catch_up(&session.client))
+        {
+            // The next lock tells of the erasure again.
+            tracing::warn!(%error, "what was erased cannot be read again");
+        }
+        self.shared.publish();
+    }
+
+    fn connect(&mut self) -> Result<(), Error> {
+        if self.session.as_ref().is_none_or(|session| session.client.is_closed()) {
+            let database = &self.shared.database;
+            let session = async { Session::new(database.connect().await?).await };
+            self.session = Some(self.runtime.block_on(session)?);
+        }
+        Ok(())
+    }
+
+    /// Whether a group is in the log, once whoever tried to commit it is gone; `None` when the
+    /// database does not answer in time. A group without events may be destroyed again.
+    fn resolve(&mut self, pending: &Pending) -> Option<bool> {
+        let Some(first) = pending.added.first() else { return Some(false) };
+        let first = (first.logged.position(), first.leaf);
+        for tries in 0..RESOLVE_TRIES {
+            if let Ok(found) = self.look_for(first) {
+                return Some(found);
+            }
+            self.session = None;
+            self.pause(tries);
+        }
+        None
+    }
+
+    fn look_for(&mut self, (position, leaf): (Position, Hash)) -> Result<bool, ReadError> {
+        self.connect().map_err(|e| rows::failed(&e))?;
+        let Some(session) = &self.session else { return Ok(false) };
+        let (shared, client) = (&*self.shared, &session.client);
+        self.runtime.block_on(async {
+            // The lock waits for a transaction that is still under way.
+            let lock = "BEGIN; SELECT 1 FROM casetrail.head FOR UPDATE; ROLLBACK";
+            client.batch_execute(lock).await.map_err(|e| rows::failed(&e))?;
+            shared.catch_up(client).await?;
+            let condition = "WHERE e.position = $1";
+            let at = rows::number(position);
+            let found = rows::select(client, &shared.names, condition, &[&at]).await?;
+            Ok(found.first().is_some_and(|found| found.leaf() == leaf))
+        })
+    }
+
+    /// Waits a little longer each time, and not all servers as long.
+    fn pause(&mut self, tries: u32) {
+        let jitter = u64::from(eventlog::Entropy::salt(&mut self.entropy).0[0]);
+        let base = 10_u64 << tries.min(6);
+        std::thread::sleep(Duration::from_millis(base + base * jitter / 256));
+    }
+}
