@@ -1,4 +1,5 @@
-//! Opening what `--log` names: a directory of the embedded engine, or an export, read-only.
+//! Opening what `--log` names: a directory of the embedded engine, a PostgreSQL database, or an
+//! export, read-only.
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
 use eventlog_embedded::{EmbeddedLog, OpenError, Options, SystemClock, SystemEntropy};
+use eventlog_postgres::{OpenError as DatabaseError, Options as DatabaseOptions, PostgresLog};
 use events::{Logged, Position, Timestamp};
 use projection::{Projection, Snapshots, follow};
 use proof::VerifierKey;
@@ -16,9 +18,20 @@ use crate::output::progress_bar;
 /// Where the log is.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LogArgs {
-    /// The log: a directory, or an export (.ndjson, .ndjson.zst; read-only)
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|EXPORT")]
+    /// The log: a directory, a PostgreSQL database (postgres://USER@HOST/DATABASE), or an export
+    /// (.ndjson, .ndjson.zst; read-only)
+    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|DATABASE|EXPORT")]
     pub(crate) log: PathBuf,
+    #[command(flatten)]
+    pub(crate) login: Login,
+}
+
+/// How a database is logged in to.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Login {
+    /// A file with the password for the database, where its address says none
+    #[arg(long, env = "CASETRAIL_LOG_PASSWORD_FILE", value_name = "FILE")]
+    log_password_file: Option<PathBuf>,
 }
 
 /// The instant of now: read here, in the outermost shell, and nowhere below.
@@ -30,6 +43,8 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) enum Opened {
     /// The embedded engine.
     Embedded(Box<EmbeddedLog>),
+    /// The engine on a database.
+    Postgres(Box<PostgresLog>),
     /// An export, read into memory.
     Export(Memory),
 }
@@ -39,6 +54,7 @@ impl Opened {
     pub(crate) fn log(&self) -> &dyn EventLog {
         match self {
             Self::Embedded(log) => log.as_ref(),
+            Self::Postgres(log) => log.as_ref(),
             Self::Export(log) => log,
         }
     }
@@ -47,6 +63,7 @@ impl Opened {
     pub(crate) fn verifier_key(&self) -> Option<VerifierKey> {
         match self {
             Self::Embedded(log) => Some(log.verifier_key()),
+            Self::Postgres(log) => Some(log.verifier_key()),
             Self::Export(_) => None,
         }
     }
@@ -55,6 +72,10 @@ impl Opened {
     pub(crate) fn close(self) -> Result<(), Failure> {
         match self {
             Self::Embedded(log) => Ok(log.close()?),
+            Self::Postgres(log) => {
+                log.close();
+                Ok(())
+            }
             Self::Export(_) => Ok(()),
         }
     }
@@ -80,12 +101,14 @@ impl LogArgs {
         ))
     }
 
-    /// Opens a log that exists, to read it.
+    /// Opens a log that exists.
     pub(crate) async fn open(&self) -> Result<Opened, Failure> {
         let path = &self.log;
+        if let Some(url) = self.database() {
+            return self.open_database(url, None).await;
+        }
         if path.is_dir() && is_log(path) {
-            let log = self.open_directory(Options::default())?;
-            return Ok(Opened::Embedded(Box::new(log)));
+            return self.open_directory(None);
         }
         if path.is_file() {
             return Ok(Opened::Export(read_export(path).await?));
@@ -93,23 +116,85 @@ impl LogArgs {
         Err(self.no_log())
     }
 
-    /// Opens a log to write to it; begins one in an empty or missing directory.
-    pub(crate) fn open_or_begin(&self, options: Options) -> Result<EmbeddedLog, Failure> {
+    /// Opens a log to write to it; begins one in an empty or missing directory. A log that exists
+    /// must have the origin.
+    pub(crate) async fn open_or_begin(&self, origin: Option<String>) -> Result<Opened, Failure> {
+        if let Some(url) = self.database() {
+            return self.open_database(url, origin).await;
+        }
         if self.log.is_file() {
             let why = anyhow::anyhow!("{} is an export: it is read-only", self.log.display());
             return Err(Failure::WrongUse(why));
         }
-        self.open_directory(options)
+        self.open_directory(origin)
     }
 
-    fn open_directory(&self, options: Options) -> Result<EmbeddedLog, Failure> {
+    /// Begins a log in a database, or brings the one that it has up to date.
+    pub(crate) async fn init(&self, origin: Option<String>) -> Result<(), Failure> {
+        match self.database() {
+            Some(url) => {
+                let options = self.database_options(origin)?;
+                PostgresLog::init(url, options).await.map_err(wrong_database)
+            }
+            None => self.open_or_begin(origin).await?.close(),
+        }
+    }
+
+    /// Brings a log to the layout that this program knows.
+    pub(crate) async fn migrate(&self) -> Result<(), Failure> {
+        match self.database() {
+            Some(url) => {
+                let options = self.database_options(None)?;
+                PostgresLog::migrate(url, options).await.map_err(wrong_database)
+            }
+            // Opening a directory does all that is to be done.
+            None => self.open().await?.close(),
+        }
+    }
+
+    /// The address of a database, if that is what the log is.
+    fn database(&self) -> Option<&str> {
+        let named = self.log.to_str()?;
+        ["postgres://", "postgresql://"].iter().any(|s| named.starts_with(s)).then_some(named)
+    }
+
+    fn database_options(&self, origin: Option<String>) -> Result<DatabaseOptions, Failure> {
+        let file = self.login.log_password_file.as_deref();
+        let read = |path: &Path| {
+            let name = || format!("cannot read {}", path.display());
+            std::fs::read_to_string(path).with_context(name).map_err(Failure::WrongUse)
+        };
+        let password = file.map(read).transpose()?;
+        let password = password.map(|text| text.trim_end_matches(['\r', '\n']).to_owned());
+        let options = DatabaseOptions::new(SystemEntropy::default());
+        Ok(DatabaseOptions { origin, password, ..options })
+    }
+
+    async fn open_database(&self, url: &str, origin: Option<String>) -> Result<Opened, Failure> {
+        let opened = PostgresLog::open(url, self.database_options(origin)?).await;
+        opened.map(|log| Opened::Postgres(Box::new(log))).map_err(wrong_database)
+    }
+
+    fn open_directory(&self, origin: Option<String>) -> Result<Opened, Failure> {
+        let options = Options { origin, ..Options::default() };
         let name = || format!("cannot open the log {}", self.log.display());
-        EmbeddedLog::open(&self.log, options).map_err(|error| {
+        let opened = EmbeddedLog::open(&self.log, options);
+        opened.map(|log| Opened::Embedded(Box::new(log))).map_err(|error| {
             let wrong = matches!(error, OpenError::Options(_) | OpenError::Origin { .. });
             let why = anyhow::Error::from(error).context(name());
             if wrong { Failure::WrongUse(why) } else { Failure::Fault(why) }
         })
     }
+}
+
+/// What is wrong with a database, without its address, which may hold a password.
+fn wrong_database(error: DatabaseError) -> Failure {
+    let faults = matches!(
+        error,
+        DatabaseError::Database(_) | DatabaseError::Read(_) | DatabaseError::Thread(_)
+    );
+    let why = anyhow::Error::from(error).context("cannot open the log in the database");
+    if faults { Failure::Fault(why) } else { Failure::WrongUse(why) }
 }
 
 /// Events behind a snapshot that are worth another one.
@@ -126,7 +211,7 @@ impl LogArgs {
     pub(crate) async fn project(&self, opened: &Opened) -> Result<Projected, Failure> {
         let kept = match opened {
             Opened::Embedded(log) => Snapshots::of_log(&self.log).load(log.as_ref()).await,
-            Opened::Export(_) => None,
+            Opened::Postgres(_) | Opened::Export(_) => None,
         };
         let projection = kept.unwrap_or_default();
         let kept = projection.position();

@@ -12,7 +12,7 @@ use server::client::{ClientError, authority, connect, target};
 use url::Url;
 
 use crate::Failure;
-use crate::opened::LogArgs;
+use crate::opened::{LogArgs, Login};
 
 /// What holds the token of a service's key.
 const KEY: &str = "CASETRAIL_KEY";
@@ -20,9 +20,11 @@ const KEY: &str = "CASETRAIL_KEY";
 /// What is asked: a log, or a service that serves one.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AskedArgs {
-    /// The log: a directory, or an export (.ndjson, .ndjson.zst; read-only)
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|EXPORT")]
+    /// The log: a directory, a PostgreSQL database, or an export (.ndjson, .ndjson.zst; read-only)
+    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|DATABASE|EXPORT")]
     log: Option<PathBuf>,
+    #[command(flatten)]
+    login: Login,
     /// A service to ask in place of a log; its key stands in CASETRAIL_KEY, or in --key-file
     #[arg(long, value_name = "URL")]
     server: Option<Url>,
@@ -46,12 +48,12 @@ pub(crate) enum Asked {
 impl AskedArgs {
     /// Which of both.
     pub(crate) fn read(self) -> Result<Asked, Failure> {
-        let Self { log, server, key_file, server_ca, purpose } = self;
+        let Self { log, login, server, key_file, server_ca, purpose } = self;
         match (server, log) {
             (Some(base), _) => {
                 Ok(Asked::Server(Remote { base, key: key(key_file)?, server_ca, purpose }))
             }
-            (None, Some(log)) => Ok(Asked::Log(LogArgs { log })),
+            (None, Some(log)) => Ok(Asked::Log(LogArgs { log, login })),
             (None, None) => Err(Failure::WrongUse(anyhow!("what is asked? --log, or --server"))),
         }
     }

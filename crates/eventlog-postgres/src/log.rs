@@ -15,7 +15,7 @@ use eventlog::{
 use events::{
     Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject, Timestamp,
 };
-use proof::{TileId, Tree};
+use proof::{TileId, Tree, VerifierKey};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
@@ -98,6 +98,12 @@ impl PostgresLog {
             // A writer that panicked has answered nobody, and each caller has learnt of it.
             let _ = writer.join();
         }
+    }
+
+    /// The key that others verify checkpoints with.
+    #[must_use]
+    pub fn verifier_key(&self) -> VerifierKey {
+        self.shared.key.verifier().clone()
     }
 
     fn prepare(&self, events: Vec<Incoming>) -> Vec<Prepared> {
@@ -261,7 +267,7 @@ impl EventLog for PostgresLog {
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
         self.read(move |shared, client| async move {
             let head = head(&shared, &client, Some(at)).await?;
-            signing::checkpoint(&client, &head).await.map(Some)
+            signing::checkpoint(&client, &shared.key, &head).await.map(Some)
         })
         .await
     }

@@ -112,22 +112,21 @@ impl fmt::Debug for Options {
 }
 
 impl PostgresLog {
-    /// Makes a log in a database, or brings the schema of the one that is there up to date.
-    /// `url` is as `PostgreSQL`'s programs take it.
+    /// Makes a log in a database that has none; the login must be allowed to make schemas and
+    /// roles. `url` is as PostgreSQL's programs take it.
     ///
     /// # Errors
     /// [`OpenError`].
     pub async fn init(url: &str, options: Options) -> Result<(), OpenError> {
-        let database = Database::at(url, options.password.as_deref())?;
-        let io = Io::start().map_err(OpenError::Thread)?;
-        io.run(async move {
-            let mut client = database.connect().await.map_err(ConnectError::from)?;
-            durable(&client).await?;
-            migrations::migrate(&mut client).await?;
-            begin(&client, options).await
-        })
-        .await
-        .unwrap_or_else(|error| Err(OpenError::Database(error.to_string())))
+        prepared(url, options, true).await
+    }
+
+    /// Brings the schema of a log to the version that this program knows.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn migrate(url: &str, options: Options) -> Result<(), OpenError> {
+        prepared(url, options, false).await
     }
 
     /// Opens the log of a database.
@@ -150,7 +149,8 @@ impl PostgresLog {
             migrations::check(migrations::found(&client).await?)?;
             durable(&client).await?;
             unique(&client).await?;
-            let row = client.query_opt("SELECT origin, secret FROM casetrail.log", &[]).await?;
+            let row =
+                client.query_opt("SELECT origin, secret, key FROM casetrail.log", &[]).await?;
             let row = row.ok_or(OpenError::NoLog)?;
             let found: String = row.get(0);
             if let Some(asked) = origin.filter(|asked| *asked != found) {
@@ -158,9 +158,11 @@ impl PostgresLog {
             }
             let secret = row.get::<_, &[u8]>(1).try_into();
             let secret = secret.map_err(|_| OpenError::Database("the secret".to_owned()))?;
+            let key = LogKey::parse(row.get(2))?;
             let shared = Arc::new(Shared {
                 origin: found,
                 secret,
+                key,
                 database,
                 pool,
                 names: Names::default(),
@@ -190,6 +192,22 @@ impl PostgresLog {
         let thread = thread.spawn(move || writer.run()).map_err(OpenError::Thread)?;
         Ok(Self::new(shared, entropy, submit, thread, io))
     }
+}
+
+/// Brings the schema up to date, of a database without a log if it may.
+async fn prepared(url: &str, options: Options, may_begin: bool) -> Result<(), OpenError> {
+    let database = Database::at(url, options.password.as_deref())?;
+    let io = Io::start().map_err(OpenError::Thread)?;
+    let prepared = io.run(async move {
+        let mut client = database.connect().await.map_err(ConnectError::from)?;
+        durable(&client).await?;
+        if !may_begin && migrations::found(&client).await? == 0 {
+            return Err(OpenError::NoLog);
+        }
+        migrations::migrate(&mut client).await?;
+        if may_begin { begin(&client, options).await } else { Ok(()) }
+    });
+    prepared.await.unwrap_or_else(|error| Err(OpenError::Database(error.to_string())))
 }
 
 /// Begins a log where there is none.

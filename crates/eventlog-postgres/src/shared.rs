@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use deadpool_postgres::Pool;
 use eventlog::{Clock, name_digest};
 use events::{Hash, Position, Subject, Timestamp};
-use proof::Tree;
+use proof::{LogKey, Tree};
 use tokio::sync::watch;
 
 use crate::connecting::Database;
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) origin: String,
     /// Under which the names of erased streams are recognised.
     pub(crate) secret: [u8; 32],
+    /// The key that signs checkpoints.
+    pub(crate) key: LogKey,
     pub(crate) database: Database,
     pub(crate) pool: Pool,
     pub(crate) names: Names,

@@ -21,15 +21,15 @@ pub(crate) fn secret(entropy: &mut dyn Entropy) -> [u8; 32] {
 }
 
 /// The checkpoint of a head, with the cosignatures that are kept for it.
-pub(crate) async fn checkpoint(client: &Client, head: &Head) -> Result<String, ReadError> {
-    let key = client.query_one("SELECT key FROM casetrail.log", &[]).await;
-    let key = key.map_err(|e| failed(&e))?;
+pub(crate) async fn checkpoint(
+    client: &Client,
+    key: &LogKey,
+    head: &Head,
+) -> Result<String, ReadError> {
     let wrong = |what: &str| ReadError::Storage(what.to_owned());
-    // A rotation may have changed it a moment ago.
-    let key = LogKey::parse(key.get(0)).map_err(|_| wrong("the log's key is broken"))?;
     let checkpoint = Checkpoint::new(&head.origin, head.position.0, head.root);
     let checkpoint = checkpoint.map_err(|e| wrong(&e.to_string()))?;
-    let signed = SignedCheckpoint::sign(checkpoint, &key);
+    let signed = SignedCheckpoint::sign(checkpoint, key);
     let mut signed = signed.map_err(|e| wrong(&e.to_string()))?;
     let query = "SELECT note FROM casetrail.cosigned WHERE size = $1";
     let kept = client.query_opt(query, &[&rows::number(head.position)]).await;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use eventlog::EventLog;
-use eventlog_embedded::Options;
 use events::{Admission, Json};
 use ingest::{Progress, Quarantine, Summary, WINDOW_EVENTS};
 use report::pretty;
@@ -50,16 +49,15 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         let name = || format!("cannot read {}", file.display());
         File::open(file).with_context(name).map_err(Failure::WrongUse)?;
     }
-    let options = Options { origin: args.origin.clone(), ..Options::default() };
-    let log = args.log.open_or_begin(options)?;
+    let opened = args.log.open_or_begin(args.origin.clone()).await?;
     let mut refused = 0;
     let mut outcomes = Vec::new();
     for file in &args.files {
-        let summary = one_file(&log, file, &args).await?;
+        let summary = one_file(opened.log(), file, &args).await?;
         refused += summary.progress.refused;
         outcomes.push(outcome(file, &quarantine_of(file, &args), &summary));
     }
-    log.close()?;
+    opened.close()?;
     if args.json {
         print(&pretty(&Json::Array(outcomes)))?;
     }

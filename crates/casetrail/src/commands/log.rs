@@ -4,6 +4,7 @@ mod checkpoint;
 mod erase;
 mod export;
 mod import;
+mod init;
 mod key;
 mod mentions;
 mod part;
@@ -23,6 +24,10 @@ use crate::output::progress_bar;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Begin a log: in a directory, or in a PostgreSQL database, whose schema and roles it makes
+    Init(init::Args),
+    /// Bring a log to the layout that this program knows
+    Migrate(init::MigrateArgs),
     /// Write every event, one a line by position, every attribute, canonical
     Export(export::Args),
     /// Take an export exactly, into an empty log or one that holds a prefix of it
@@ -43,6 +48,8 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Init(args) => init::run(args).await,
+        Command::Migrate(args) => init::migrate(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Verify(args) => verify::run(args).await,

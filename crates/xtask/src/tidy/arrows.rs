@@ -42,6 +42,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "casetrail-server",
             "eventlog",
             "eventlog-embedded",
+            "eventlog-postgres",
             "events",
             "ingest",
             "journal",

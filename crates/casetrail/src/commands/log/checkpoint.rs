@@ -56,7 +56,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 /// Keeps the cosignatures of a copy, and answers with the checkpoint as it is now.
 async fn keep(opened: &Opened, copy: &[u8], witnesses: &[String]) -> Result<String, Failure> {
     let Opened::Embedded(log) = opened else {
-        return Err(Failure::WrongUse(anyhow!("an export keeps nothing: name the log itself")));
+        let why = "cosignatures are kept by a log in a directory, not by an export or a database";
+        return Err(Failure::WrongUse(anyhow!(why)));
     };
     let witnesses = witnesses.iter().map(|text| text.parse::<VerifierKey>());
     let witnesses: Vec<_> = witnesses.collect::<Result<_, _>>().map_err(Failure::wrong_use)?;

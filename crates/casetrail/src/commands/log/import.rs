@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eventlog::{Batch, Certificate, EventLog};
-use eventlog_embedded::Options;
 use events::{Hash, Json};
 use proof::{Checkpoint, Note};
 use replay::{Checked, Trust, TrustArgs};
@@ -53,7 +52,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         origin => origin,
     };
     let mut events = replay::open(&args.export)?;
-    let log = args.log.open_or_begin(Options { origin, ..Options::default() })?;
+    let opened = args.log.open_or_begin(origin).await?;
+    let log = opened.log();
     if !destroyed.is_empty() {
         // Before anything is read or written: of what is named here nothing comes in.
         log.append(Batch::Destroy(destroyed)).await?;
@@ -77,9 +77,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     notes.extend(events.checkpoint().map(|note| note.as_bytes().to_vec()));
-    let checked = checked(&log, &trust, &notes).await;
+    let checked = checked(log, &trust, &notes).await;
     let head = log.head(None).await?;
-    log.close()?;
+    opened.close()?;
     let checked = checked?;
     if args.json {
         return print(&pretty(&Json::object([

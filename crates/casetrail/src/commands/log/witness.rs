@@ -18,7 +18,7 @@ use proof::{AddCheckpoint, Hash, SignedCheckpoint, VerifierKey, WitnessKey, Witn
 
 use super::proof::{checkpoint, continued};
 use crate::Failure;
-use crate::opened::LogArgs;
+use crate::opened::{LogArgs, Login};
 use crate::output::{deliver, print};
 
 #[derive(Debug, clap::Args)]
@@ -28,8 +28,10 @@ pub(crate) struct Args {
     #[arg(value_name = "REQUEST", required_unless_present_any = ["log", "show_key"])]
     request: Option<PathBuf>,
     /// The log to witness, where it can be read here
-    #[arg(long, value_name = "DIRECTORY", conflicts_with = "request")]
+    #[arg(long, value_name = "DIRECTORY|DATABASE", conflicts_with = "request")]
     log: Option<PathBuf>,
+    #[command(flatten)]
+    login: Login,
     /// The witness's own directory: its key and what it remembers
     #[arg(long, value_name = "DIRECTORY")]
     state: PathBuf,
@@ -56,7 +58,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let given = given.context("--log-key").map_err(Failure::WrongUse)?;
     let request = match (&args.request, args.log) {
         (Some(path), _) => read_request(path)?,
-        (None, Some(log)) => ask(&witness, LogArgs { log }, given.as_ref()).await?,
+        (None, Some(log)) => {
+            ask(&witness, LogArgs { log, login: args.login }, given.as_ref()).await?
+        }
         (None, None) => return Err(Failure::WrongUse(anyhow!("a request, or --log"))),
     };
     let cosigned = witness.cosign(&request, given)?;
