@@ -3,6 +3,7 @@
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use eventlog::{Batch, Clock as _, EXPORT_ORIGIN, EventLog, ExportReader, Memory};
@@ -42,11 +43,11 @@ pub(crate) fn now() -> Timestamp {
 /// An opened log.
 pub(crate) enum Opened {
     /// The embedded engine.
-    Embedded(Box<EmbeddedLog>),
+    Embedded(Arc<EmbeddedLog>),
     /// The engine on a database.
-    Postgres(Box<PostgresLog>),
+    Postgres(Arc<PostgresLog>),
     /// An export, read into memory.
-    Export(Memory),
+    Export(Arc<Memory>),
 }
 
 impl Opened {
@@ -55,7 +56,16 @@ impl Opened {
         match self {
             Self::Embedded(log) => log.as_ref(),
             Self::Postgres(log) => log.as_ref(),
-            Self::Export(log) => log,
+            Self::Export(log) => log.as_ref(),
+        }
+    }
+
+    /// The log, for whoever holds it beside this.
+    pub(crate) fn shared(&self) -> Arc<dyn EventLog> {
+        match self {
+            Self::Embedded(log) => Arc::clone(log) as _,
+            Self::Postgres(log) => Arc::clone(log) as _,
+            Self::Export(log) => Arc::clone(log) as _,
         }
     }
 
@@ -81,11 +91,36 @@ impl Opened {
     }
 }
 
-/// Where the service of a log keeps what is its own: keys, and the log of accesses.
-pub(crate) fn service_dir(log: &Path) -> PathBuf {
-    // A name with a slash behind it has the same directory beside it.
-    let log: PathBuf = log.components().collect();
-    log.with_added_extension("service")
+/// Where the service of a log keeps what is its own.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ServiceDir {
+    /// Where the service keeps what is its own: keys, the log of accesses, and of a database
+    /// snapshots too. Default: LOG.service, beside the directory of the log
+    #[arg(long, env = "CASETRAIL_SERVICE_DIR", value_name = "DIRECTORY")]
+    service_dir: Option<PathBuf>,
+}
+
+impl ServiceDir {
+    /// That of the service of a log.
+    pub(crate) fn of(&self, log: &Path) -> Result<PathBuf, Failure> {
+        match &self.service_dir {
+            Some(dir) => Ok(dir.clone()),
+            None if database(log).is_some() => Err(Failure::WrongUse(anyhow::anyhow!(
+                "the service of a log in a database needs a directory: --service-dir"
+            ))),
+            None => {
+                // A name with a slash behind it has the same directory beside it.
+                let log: PathBuf = log.components().collect();
+                Ok(log.with_added_extension("service"))
+            }
+        }
+    }
+}
+
+/// The address of a database, if that is what a log is named by.
+fn database(log: &Path) -> Option<&str> {
+    let named = log.to_str()?;
+    ["postgres://", "postgresql://"].iter().any(|scheme| named.starts_with(scheme)).then_some(named)
 }
 
 /// Whether the directory holds a log.
@@ -104,14 +139,14 @@ impl LogArgs {
     /// Opens a log that exists.
     pub(crate) async fn open(&self) -> Result<Opened, Failure> {
         let path = &self.log;
-        if let Some(url) = self.database() {
+        if let Some(url) = database(&self.log) {
             return self.open_database(url, None).await;
         }
         if path.is_dir() && is_log(path) {
             return self.open_directory(None);
         }
         if path.is_file() {
-            return Ok(Opened::Export(read_export(path).await?));
+            return Ok(Opened::Export(Arc::new(read_export(path).await?)));
         }
         Err(self.no_log())
     }
@@ -119,7 +154,7 @@ impl LogArgs {
     /// Opens a log to write to it; begins one in an empty or missing directory. A log that exists
     /// must have the origin.
     pub(crate) async fn open_or_begin(&self, origin: Option<String>) -> Result<Opened, Failure> {
-        if let Some(url) = self.database() {
+        if let Some(url) = database(&self.log) {
             return self.open_database(url, origin).await;
         }
         if self.log.is_file() {
@@ -131,7 +166,7 @@ impl LogArgs {
 
     /// Begins a log in a database, or brings the one that it has up to date.
     pub(crate) async fn init(&self, origin: Option<String>) -> Result<(), Failure> {
-        match self.database() {
+        match database(&self.log) {
             Some(url) => {
                 let options = self.database_options(origin)?;
                 PostgresLog::init(url, options).await.map_err(wrong_database)
@@ -142,7 +177,7 @@ impl LogArgs {
 
     /// Brings a log to the layout that this program knows.
     pub(crate) async fn migrate(&self) -> Result<(), Failure> {
-        match self.database() {
+        match database(&self.log) {
             Some(url) => {
                 let options = self.database_options(None)?;
                 PostgresLog::migrate(url, options).await.map_err(wrong_database)
@@ -150,12 +185,6 @@ impl LogArgs {
             // Opening a directory does all that is to be done.
             None => self.open().await?.close(),
         }
-    }
-
-    /// The address of a database, if that is what the log is.
-    fn database(&self) -> Option<&str> {
-        let named = self.log.to_str()?;
-        ["postgres://", "postgresql://"].iter().any(|s| named.starts_with(s)).then_some(named)
     }
 
     fn database_options(&self, origin: Option<String>) -> Result<DatabaseOptions, Failure> {
@@ -172,14 +201,14 @@ impl LogArgs {
 
     async fn open_database(&self, url: &str, origin: Option<String>) -> Result<Opened, Failure> {
         let opened = PostgresLog::open(url, self.database_options(origin)?).await;
-        opened.map(|log| Opened::Postgres(Box::new(log))).map_err(wrong_database)
+        opened.map(|log| Opened::Postgres(Arc::new(log))).map_err(wrong_database)
     }
 
     fn open_directory(&self, origin: Option<String>) -> Result<Opened, Failure> {
         let options = Options { origin, ..Options::default() };
         let name = || format!("cannot open the log {}", self.log.display());
         let opened = EmbeddedLog::open(&self.log, options);
-        opened.map(|log| Opened::Embedded(Box::new(log))).map_err(|error| {
+        opened.map(|log| Opened::Embedded(Arc::new(log))).map_err(|error| {
             let wrong = matches!(error, OpenError::Options(_) | OpenError::Origin { .. });
             let why = anyhow::Error::from(error).context(name());
             if wrong { Failure::WrongUse(why) } else { Failure::Fault(why) }

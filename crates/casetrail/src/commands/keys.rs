@@ -8,7 +8,7 @@ use report::pretty;
 use server::{Grants, KeyFile, KeyRecord};
 
 use crate::Failure;
-use crate::opened::service_dir;
+use crate::opened::ServiceDir;
 use crate::output::{print, tell};
 
 #[derive(Debug, clap::Subcommand)]
@@ -24,20 +24,24 @@ pub(crate) enum Command {
 /// Which service.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServiceArgs {
-    /// The log that the service serves; its keys lie beside it, in LOG.service
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY")]
-    log: PathBuf,
+    /// The log that the service serves
+    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|DATABASE",
+          required_unless_present = "service_dir")]
+    log: Option<PathBuf>,
+    #[command(flatten)]
+    own: ServiceDir,
 }
 
 impl ServiceArgs {
-    fn file(&self) -> KeyFile {
-        key_file(&self.log)
+    fn file(&self) -> Result<KeyFile, Failure> {
+        let log = self.log.as_deref().unwrap_or(Path::new(""));
+        Ok(key_file(&self.own.of(log)?))
     }
 }
 
-/// The keys of the service of a log.
-pub(super) fn key_file(log: &Path) -> KeyFile {
-    KeyFile::new(service_dir(log).join("keys.json"))
+/// The keys of the service that keeps its own in a directory.
+pub(super) fn key_file(own: &Path) -> KeyFile {
+    KeyFile::new(own.join("keys.json"))
 }
 
 #[derive(Debug, clap::Args)]
@@ -80,14 +84,14 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
 
 fn create(args: &CreateArgs) -> Result<(), Failure> {
     let grants = Grants::read(&args.grants).map_err(Failure::wrong_use)?;
-    let made = args.service.file().create(&args.name, &grants, &SystemClock);
+    let made = args.service.file()?.create(&args.name, &grants, &SystemClock);
     let (record, token) = made.map_err(Failure::wrong_use)?;
     tell(&format!("key {} of {}: {grants}", record.id, record.name));
     print(&format!("{}\n", token.reveal()))
 }
 
 fn list(args: &ListArgs) -> Result<(), Failure> {
-    let keys = args.service.file().read()?;
+    let keys = args.service.file()?.read()?;
     if args.json {
         return print(&pretty(&Json::Array(keys.iter().map(to_json).collect())));
     }
@@ -103,7 +107,7 @@ fn list(args: &ListArgs) -> Result<(), Failure> {
 }
 
 fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
-    let revoked = args.service.file().revoke(&args.id, &SystemClock);
+    let revoked = args.service.file()?.revoke(&args.id, &SystemClock);
     let revoked = revoked.map_err(Failure::wrong_use)?;
     tell(&format!("key {} of {} is revoked", revoked.id, revoked.name));
     Ok(())

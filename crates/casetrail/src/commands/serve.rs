@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use eventlog::EventLog;
 use eventlog_embedded::{EmbeddedLog, Options, SystemClock};
 use projection::{Follower, Snapshots};
 use server::{AccessLog, Config, Keys, Parts, Service, Tls};
@@ -13,14 +12,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{config, keys};
 use crate::Failure;
-use crate::opened::service_dir;
+use crate::opened::{LogArgs, Opened, ServiceDir};
 use crate::output::tell;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The log, a directory; an empty or missing one begins a log
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY")]
-    log: PathBuf,
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
+    own: ServiceDir,
     /// How the service is set up (TOML); what flags and the environment say goes before it
     #[arg(long, env = "CASETRAIL_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -56,37 +56,34 @@ impl Args {
         }
         Ok(config)
     }
-
-    fn open(&self) -> Result<Arc<EmbeddedLog>, Failure> {
-        let name = || format!("cannot open the log {}", self.log.display());
-        let options = Options { origin: self.origin.clone(), ..Options::default() };
-        Ok(Arc::new(EmbeddedLog::open(&self.log, options).with_context(name)?))
-    }
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = args.config()?;
     tell_of_panics();
-    let key_file = keys::key_file(&args.log);
+    let own = args.own.of(&args.log.log)?;
+    let key_file = keys::key_file(&own);
     let keys = Keys::of_file(&key_file).map_err(Failure::wrong_use)?;
     let name = || format!("cannot listen on {}", config.listen);
     let listener = TcpListener::bind(config.listen).with_context(name)?;
     let address = listener.local_addr().with_context(name)?;
 
-    let log = args.open()?;
-    let accesses = service_dir(&args.log).join("access");
-    journal::durable::create_dir(&service_dir(&args.log))?;
-    let accesses = EmbeddedLog::open(&accesses, Options::default());
+    let opened = args.log.open_or_begin(args.origin.clone()).await?;
+    let log = opened.shared();
+    journal::durable::create_dir(&own)?;
+    let accesses = EmbeddedLog::open(&own.join("access"), Options::default());
     let accesses = Arc::new(accesses.context("cannot open the log of accesses")?);
-    let dynamic: Arc<dyn EventLog> = log.clone();
-    let snapshots = Snapshots::of_log(&args.log);
+    let snapshots = Snapshots::of_log(match &opened {
+        Opened::Embedded(_) => &args.log.log,
+        Opened::Postgres(_) | Opened::Export(_) => &own,
+    });
     let projection = snapshots.load(log.as_ref()).await.unwrap_or_default();
-    let mut follower = Follower::start(dynamic.clone(), projection).await?;
+    let mut follower = Follower::start(log.clone(), projection).await?;
     let view = follower.view();
 
     let clock = Arc::new(SystemClock);
     let service = Service::new(Parts {
-        log: dynamic,
+        log: log.clone(),
         view: view.clone(),
         keys: keys.clone(),
         access: AccessLog::new(accesses.clone(), clock.clone()),
@@ -116,7 +113,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     // Without a snapshot, the next start is only slower.
     let _ = snapshots.keep(&view.now().projection, log.as_ref()).await;
     accesses.close()?;
-    log.close()?;
+    opened.close()?;
     Ok(())
 }
 
