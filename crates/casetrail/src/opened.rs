@@ -73,7 +73,7 @@ impl Opened {
     pub(crate) fn verifier_key(&self) -> Option<VerifierKey> {
         match self {
             Self::Embedded(log) => Some(log.verifier_key()),
-            Self::Postgres(log) => Some(log.verifier_key()),
+            Self::Postgres(log) => log.verifier_key(),
             Self::Export(_) => None,
         }
     }

@@ -2,6 +2,12 @@
 
 CREATE SCHEMA casetrail;
 
+-- Which of these files the schema has been through.
+CREATE TABLE casetrail.migration (
+    number integer PRIMARY KEY,
+    applied timestamptz NOT NULL DEFAULT now()
+);
+
 -- What is said once of the whole log.
 CREATE TABLE casetrail.log (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -143,11 +149,15 @@ BEGIN
             NULL;
         END;
     END LOOP;
+    -- Whoever owns the tables could do so anyway.
+    EXECUTE format('GRANT casetrail_eraser TO %I', current_user);
 END $$;
 
 GRANT USAGE ON SCHEMA casetrail TO casetrail_reader, casetrail_writer, casetrail_eraser;
-GRANT SELECT ON casetrail.head, casetrail.name, casetrail.stream, casetrail.event,
-    casetrail.block, casetrail.cosigned TO casetrail_reader;
+GRANT SELECT ON casetrail.migration, casetrail.head, casetrail.name, casetrail.stream,
+    casetrail.event, casetrail.block, casetrail.erasure, casetrail.cosigned TO casetrail_reader;
+-- Without the key a reader signs nothing.
+GRANT SELECT (one, origin, secret) ON casetrail.log TO casetrail_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA casetrail TO casetrail_writer, casetrail_eraser;
 GRANT INSERT ON casetrail.event, casetrail.stream, casetrail.name, casetrail.block
     TO casetrail_writer;

@@ -38,8 +38,9 @@ impl HeadRow {
 }
 
 impl Shared {
-    /// Learns what the database has and this server does not know, and tells the watchers.
-    pub(crate) async fn catch_up(&self, client: &Client) -> Result<(), ReadError> {
+    /// Learns what the database has and this server does not know, and tells the watchers; answers
+    /// with the head that the database had.
+    pub(crate) async fn catch_up(&self, client: &Client) -> Result<HeadRow, ReadError> {
         let head = HeadRow::read(client).await?;
         self.learn_erasures(client, head.erasures).await?;
         if head.position.0.saturating_sub(self.known().position().0) > FAR {
@@ -61,7 +62,7 @@ impl Shared {
         }
         self.compare(&head)?;
         self.publish();
-        Ok(())
+        Ok(head)
     }
 
     /// The rows must reproduce the head's root.

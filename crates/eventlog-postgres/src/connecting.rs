@@ -1,13 +1,27 @@
 //! Connections: where the database is, and how it is spoken to.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio_postgres::{Client, Config, Connection, Socket, tls::MakeTlsConnect};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::rows::told;
 
 /// How long a connection may take to come about.
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
+/// How long the other side may be silent to what was sent before the connection is given up.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// What a session is told at its start, unless the address says otherwise. There is no limit on
+/// statements as such: a commit that waits for standbys and is cancelled would be acknowledged
+/// without them.
+const SESSION: &str = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s \
+    -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off";
 
 /// Why the database cannot be reached.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +45,9 @@ pub(crate) struct Database {
     pub(crate) tls: MakeRustlsConnect,
 }
 
+/// Whether the database has warned on a connection.
+pub(crate) type Warned = Arc<AtomicBool>;
+
 type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 impl Database {
@@ -48,6 +65,13 @@ impl Database {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_WAIT);
         }
+        if config.get_options().is_none() {
+            config.options(SESSION);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
+        config.keepalives_idle(SILENCE);
         let mut roots = rustls::RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -66,15 +90,27 @@ impl Database {
         self.config.connect(self.tls.clone()).await
     }
 
-    /// A connection driven by a task of its own.
-    pub(crate) async fn connect(&self) -> Result<Client, tokio_postgres::Error> {
-        let (client, connection) = self.connect_by_hand().await?;
+    /// A connection driven by a task of its own, and whether the database warns on it.
+    pub(crate) async fn connect(&self) -> Result<(Client, Warned), tokio_postgres::Error> {
+        let (client, mut connection) = self.connect_by_hand().await?;
+        let warned = Warned::default();
+        let warns = Arc::clone(&warned);
         tokio::spawn(async move {
-            // Whoever holds the client learns of it at the next query.
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "a connection to PostgreSQL ended");
+            while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+                match message {
+                    Ok(AsyncMessage::Notice(said)) if *said.code() == SqlState::WARNING => {
+                        warns.store(true, Ordering::Relaxed);
+                        tracing::warn!(warning = said.message(), "PostgreSQL warns");
+                    }
+                    Ok(_) => {}
+                    // Whoever holds the client learns of it at the next query.
+                    Err(error) => {
+                        let error = told(&error);
+                        return tracing::warn!(error, "a connection to PostgreSQL ended");
+                    }
+                }
             }
         });
-        Ok(client)
+        Ok((client, warned))
     }
 }

@@ -31,8 +31,11 @@ pub(crate) async fn follow(shared: Weak<Shared>) {
                     }
                 }
             });
+            // A standby tells nobody; it is looked at.
+            let standby = client.query_one("SELECT pg_is_in_recovery()", &[]).await;
+            let standby = standby.is_ok_and(|row| row.get(0));
             let listening = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
-            while listening.is_ok() && !client.is_closed() {
+            while (standby || listening.is_ok()) && !client.is_closed() {
                 let Some(log) = shared.upgrade() else { return };
                 if let Err(error) = log.catch_up(&client).await {
                     tracing::warn!(%error, "what others have appended cannot be read");
@@ -43,6 +46,8 @@ pub(crate) async fn follow(shared: Weak<Shared>) {
             }
             driven.abort();
         }
-        tokio::time::sleep(CONNECT_AGAIN).await;
+        // Not all servers of a machine at once.
+        let jitter = Duration::from_millis(u64::from(std::process::id() % 200));
+        tokio::time::sleep(CONNECT_AGAIN + jitter).await;
     }
 }

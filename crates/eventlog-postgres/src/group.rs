@@ -23,6 +23,16 @@ pub(crate) enum Decided {
     Each(Vec<OutcomeOfOne>),
 }
 
+impl Decided {
+    /// Whether it says of any event that it is in the log.
+    pub(crate) fn has_receipts(&self) -> bool {
+        match self {
+            Self::Batch(outcome) => outcome.is_ok(),
+            Self::Each(outcomes) => outcomes.iter().any(Result::is_ok),
+        }
+    }
+}
+
 impl Group {
     /// The first submission and those that wait behind it. Batches that may erase stand alone.
     pub(crate) fn gather(

@@ -100,10 +100,10 @@ impl PostgresLog {
         }
     }
 
-    /// The key that others verify checkpoints with.
+    /// The key that others verify checkpoints with; `None` where the login may not sign.
     #[must_use]
-    pub fn verifier_key(&self) -> VerifierKey {
-        self.shared.key.verifier().clone()
+    pub fn verifier_key(&self) -> Option<VerifierKey> {
+        self.shared.key.as_ref().map(|key| key.verifier().clone())
     }
 
     fn prepare(&self, events: Vec<Incoming>) -> Vec<Prepared> {
@@ -196,7 +196,7 @@ impl EventLog for PostgresLog {
             let known = rows::number(shared.known().position());
             let condition = "WHERE e.position >= $1 AND e.position <= $2 \
                              ORDER BY e.position LIMIT $3";
-            rows::select(&client, &shared.names, condition, &[&from, &known, &limit]).await
+            rows::select_again(&client, &shared.names, condition, &[&from, &known, &limit]).await
         })
         .await
     }
@@ -206,7 +206,7 @@ impl EventLog for PostgresLog {
         self.read(move |shared, client| async move {
             let condition = "JOIN unnest($1::bigint[]) WITH ORDINALITY AS asked (position, n) \
                              ON asked.position = e.position ORDER BY asked.n";
-            rows::select(&client, &shared.names, condition, &[&asked]).await
+            rows::select_again(&client, &shared.names, condition, &[&asked]).await
         })
         .await
     }
@@ -228,7 +228,7 @@ impl EventLog for PostgresLog {
             let name = subject.as_str();
             let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
                 [&name, &from, &limit];
-            let found = rows::select(&client, &shared.names, condition, &parameters).await?;
+            let found = rows::select_again(&client, &shared.names, condition, &parameters).await?;
             Ok(found.into_iter().filter_map(Logged::into_event).collect())
         })
         .await
@@ -266,8 +266,9 @@ impl EventLog for PostgresLog {
 
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
         self.read(move |shared, client| async move {
+            let Some(key) = &shared.key else { return Ok(None) };
             let head = head(&shared, &client, Some(at)).await?;
-            signing::checkpoint(&client, &shared.key, &head).await.map(Some)
+            signing::checkpoint(&client, key, &head).await.map(Some)
         })
         .await
     }
@@ -311,7 +312,7 @@ async fn leaves_of(
 ) -> Result<Vec<Hash>, ReadError> {
     let (first, last) = (rows::number(Position(from + 1)), rows::number(Position(to)));
     let condition = "WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position";
-    let found = rows::select(client, &shared.names, condition, &[&first, &last]).await?;
+    let found = rows::select_again(client, &shared.names, condition, &[&first, &last]).await?;
     if found.len() as u64 != to - from {
         return Err(ReadError::Damaged {
             first: Position(from + 1),

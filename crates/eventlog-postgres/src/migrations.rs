@@ -1,6 +1,7 @@
 //! The schema, by number.
 
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::open::OpenError;
 
@@ -26,24 +27,39 @@ pub(crate) async fn found(client: &Client) -> Result<i32, tokio_postgres::Error>
 /// else does the same at the moment waits.
 pub(crate) async fn migrate(client: &mut Client) -> Result<(), OpenError> {
     loop {
-        let transaction = client.transaction().await?;
-        // The schema may not exist, so there is no row of our own to wait at.
-        transaction.batch_execute("LOCK TABLE pg_catalog.pg_namespace IN EXCLUSIVE MODE").await?;
-        let found = found(transaction.client()).await?;
-        let Some(step) = usize::try_from(found).ok().and_then(|n| MIGRATIONS.get(n)) else {
-            return check(found);
-        };
-        transaction.batch_execute(step).await?;
-        if found == 0 {
-            let table = "CREATE TABLE casetrail.migration (number integer PRIMARY KEY, \
-                         applied timestamptz NOT NULL DEFAULT now()); \
-                         GRANT SELECT ON casetrail.migration TO casetrail_reader, casetrail_writer";
-            transaction.batch_execute(table).await?;
+        match step(client).await {
+            Ok(true) => {}
+            Ok(false) => return check(found(client).await?),
+            // Somebody else has made the schema meanwhile.
+            Err(error) if made_twice(&error) => {}
+            Err(error) => return Err(error.into()),
         }
-        let note = "INSERT INTO casetrail.migration (number) VALUES ($1)";
-        transaction.execute(note, &[&(found + 1)]).await?;
-        transaction.commit().await?;
     }
+}
+
+/// One step; whether there was one to take.
+async fn step(client: &mut Client) -> Result<bool, tokio_postgres::Error> {
+    let transaction = client.transaction().await?;
+    let mut last = found(transaction.client()).await?;
+    if last > 0 {
+        // It may have moved on until the lock was there.
+        let lock = "LOCK TABLE casetrail.migration IN SHARE ROW EXCLUSIVE MODE";
+        transaction.batch_execute(lock).await?;
+        last = found(transaction.client()).await?;
+    }
+    let Some(step) = usize::try_from(last).ok().and_then(|n| MIGRATIONS.get(n)) else {
+        return Ok(false);
+    };
+    transaction.batch_execute(step).await?;
+    let note = "INSERT INTO casetrail.migration (number) VALUES ($1)";
+    transaction.execute(note, &[&(last + 1)]).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+fn made_twice(error: &tokio_postgres::Error) -> bool {
+    let twice = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_SCHEMA];
+    error.code().is_some_and(|code| twice.contains(code))
 }
 
 /// Whether this program knows the schema.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, mpsc};
+use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use eventlog::{Clock, Entropy, ReadError, SharedEntropy};
 use events::Position;
 use proof::LogKey;
@@ -19,6 +20,8 @@ use crate::shared::{Known, Shared};
 use crate::writer::Writer;
 use crate::{follower, migrations, signing};
 
+/// How long a reader waits for a connection.
+const POOL_WAIT: Duration = Duration::from_secs(30);
 /// The oldest PostgreSQL that is supported.
 const OLDEST: i32 = 15;
 /// What keeps streams and identities unique.
@@ -142,15 +145,15 @@ impl PostgresLog {
             database.tls.clone(),
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
-        let pool = Pool::builder(manager).max_size(readers).build();
+        let pool = Pool::builder(manager).max_size(readers).runtime(Runtime::Tokio1);
+        let pool = pool.wait_timeout(Some(POOL_WAIT)).build();
         let pool = pool.map_err(|error| OpenError::Database(error.to_string()))?;
         let opened = io.run(async move {
-            let client = database.connect().await.map_err(ConnectError::from)?;
+            let (client, _) = database.connect().await.map_err(ConnectError::from)?;
             migrations::check(migrations::found(&client).await?)?;
             durable(&client).await?;
             unique(&client).await?;
-            let row =
-                client.query_opt("SELECT origin, secret, key FROM casetrail.log", &[]).await?;
+            let row = client.query_opt("SELECT origin, secret FROM casetrail.log", &[]).await?;
             let row = row.ok_or(OpenError::NoLog)?;
             let found: String = row.get(0);
             if let Some(asked) = origin.filter(|asked| *asked != found) {
@@ -158,7 +161,7 @@ impl PostgresLog {
             }
             let secret = row.get::<_, &[u8]>(1).try_into();
             let secret = secret.map_err(|_| OpenError::Database("the secret".to_owned()))?;
-            let key = LogKey::parse(row.get(2))?;
+            let key = signing::key(&client).await?;
             let shared = Arc::new(Shared {
                 origin: found,
                 secret,
@@ -199,7 +202,7 @@ async fn prepared(url: &str, options: Options, may_begin: bool) -> Result<(), Op
     let database = Database::at(url, options.password.as_deref())?;
     let io = Io::start().map_err(OpenError::Thread)?;
     let prepared = io.run(async move {
-        let mut client = database.connect().await.map_err(ConnectError::from)?;
+        let (mut client, _) = database.connect().await.map_err(ConnectError::from)?;
         durable(&client).await?;
         if !may_begin && migrations::found(&client).await? == 0 {
             return Err(OpenError::NoLog);

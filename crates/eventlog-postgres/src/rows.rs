@@ -1,10 +1,12 @@
 //! From rows to events.
 
+use deadpool_postgres::Object;
 use eventlog::ReadError;
 use events::{
     CanonicalJson, Content, Date, Entry, Event, EventKey, EventType, Hash, Logged, Position,
     Revision, Salt, SharedStr, Timestamp,
 };
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, ToStatement};
 use uuid::Uuid;
@@ -25,6 +27,18 @@ pub(crate) async fn select(
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Logged>, ReadError> {
     query_events(client, names, &query_of(condition), parameters).await
+}
+
+/// The same for readers, whose questions are few and come again: each is prepared once.
+pub(crate) async fn select_again(
+    client: &Object,
+    names: &Names,
+    condition: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Logged>, ReadError> {
+    let statement = client.prepare_cached(&query_of(condition)).await;
+    let statement = statement.map_err(|e| failed(&e))?;
+    query_events(client, names, &statement, parameters).await
 }
 
 /// The query of the events that a condition (and an order) finds, for [`query_events`].
@@ -136,6 +150,9 @@ pub(crate) fn failed(error: &tokio_postgres::Error) -> ReadError {
 
 /// What may be told of an error.
 pub(crate) fn told(error: &tokio_postgres::Error) -> String {
+    if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+        return "PostgreSQL: it is a standby, which takes no events".to_owned();
+    }
     match error.as_db_error() {
         Some(said) => {
             let constraint = said.constraint().or(said.table()).unwrap_or_default();

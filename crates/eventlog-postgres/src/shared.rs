@@ -17,8 +17,8 @@ pub(crate) struct Shared {
     pub(crate) origin: String,
     /// Under which the names of erased streams are recognised.
     pub(crate) secret: [u8; 32],
-    /// The key that signs checkpoints.
-    pub(crate) key: LogKey,
+    /// The key that signs checkpoints; a login that only reads is not given it.
+    pub(crate) key: Option<LogKey>,
     pub(crate) database: Database,
     pub(crate) pool: Pool,
     pub(crate) names: Names,

@@ -4,11 +4,22 @@ use eventlog::{Entropy, Head, ReadError};
 use proof::{Checkpoint, KeyError, LogKey, Note, SignedCheckpoint, Unknown};
 use tokio_postgres::Client;
 
+use crate::open::OpenError;
 use crate::rows::{self, failed};
 
 /// A key for a new log.
 pub(crate) fn new_key(origin: &str, entropy: &mut dyn Entropy) -> Result<LogKey, KeyError> {
     LogKey::from_seed(origin, &secret(entropy))
+}
+
+/// The log's key, if the login may read it.
+pub(crate) async fn key(client: &Client) -> Result<Option<LogKey>, OpenError> {
+    let may = "SELECT has_column_privilege('casetrail.log', 'key', 'SELECT')";
+    if !client.query_one(may, &[]).await?.get::<_, bool>(0) {
+        return Ok(None);
+    }
+    let row = client.query_one("SELECT key FROM casetrail.log", &[]).await?;
+    Ok(Some(LogKey::parse(row.get(0))?))
 }
 
 /// Thirty-two bytes that nobody can guess.

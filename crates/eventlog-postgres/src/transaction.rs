@@ -2,6 +2,7 @@
 //! new head and the commit; two round trips.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use eventlog::{Addition, ReadError, StreamHead};
 use events::{Event, Hash, Logged, Position, Revision, Subject, Timestamp};
@@ -12,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Statement};
 use uuid::Uuid;
 
+use crate::connecting::Warned;
 use crate::erasing;
 use crate::follower::CHANNEL;
 use crate::group::Group;
@@ -24,7 +26,7 @@ use crate::shared::Shared;
 const LOCK: &str = "SELECT \
     coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), \
     erasures, (SELECT coalesce(max(number), 0) FROM casetrail.stream) \
-    FROM casetrail.head WHERE $1::bigint IS NULL OR position = $1 FOR UPDATE";
+    FROM casetrail.head WHERE $1::bigint IS NULL OR (position = $1 AND root = $3) FOR UPDATE";
 
 const STREAMS: &str = "SELECT s.number, s.name, s.salt, s.subject_hash, \
     (SELECT e.revision FROM casetrail.event e WHERE e.stream = s.number \
@@ -54,6 +56,7 @@ const MOVE: &str = "UPDATE casetrail.head SET position = $2, recorded_time = $3,
 /// A connection with its prepared statements.
 pub(crate) struct Session {
     pub(crate) client: Client,
+    warned: Warned,
     lock: Statement,
     streams: Statement,
     events: Statement,
@@ -83,7 +86,7 @@ pub(crate) enum WriteError {
 }
 
 impl Session {
-    pub(crate) async fn new(client: Client) -> Result<Self, Error> {
+    pub(crate) async fn new((client, warned): (Client, Warned)) -> Result<Self, Error> {
         let events = rows::query_of("WHERE e.identity = ANY($1)");
         Ok(Self {
             lock: client.prepare(LOCK).await?,
@@ -93,26 +96,29 @@ impl Session {
             insert_events: client.prepare(INSERT_EVENTS).await?,
             insert_blocks: client.prepare(INSERT_BLOCKS).await?,
             move_head: client.prepare(MOVE).await?,
+            warned,
             client,
         })
     }
 
-    /// Begins a transaction, locks the head and reads ahead; `None` where the head is not `seen`.
+    /// Begins a transaction, locks the head and reads ahead; `None` where the head is not what was
+    /// `seen`.
     pub(crate) async fn lock(
         &self,
         shared: &Shared,
-        seen: Option<Position>,
+        seen: Option<(Position, Hash)>,
         group: &Group,
     ) -> Result<Option<Locked>, ReadError> {
         let (subjects, keys) = group.wanted();
         let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
         let identities: Vec<Uuid> = keys.iter().map(identity).collect();
-        let seen = seen.map(rows::number);
+        let (seen, root) = seen.unzip();
+        let (seen, root) = (seen.map(rows::number), root.map(|root| root.to_vec()));
         let own_clock = shared.clock.as_ref().map(|clock| clock.now().micros());
         // In one round trip, in this order: what is read is read under the lock.
         let (began, head, streams, events) = future::join4(
             self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
-            self.client.query_opt(&self.lock, &[&seen, &own_clock]),
+            self.client.query_opt(&self.lock, &[&seen, &own_clock, &root]),
             self.client.query(&self.streams, &[&names]),
             rows::query_events(&self.client, &shared.names, &self.events, &[&identities]),
         )
@@ -149,6 +155,19 @@ impl Session {
     /// Leaves the transaction without a trace.
     pub(crate) async fn roll_back(&self) -> Result<(), Error> {
         self.client.batch_execute("ROLLBACK").await
+    }
+
+    /// Ends a transaction that has locked the head and changed nothing. Where events were `found`,
+    /// it ends like one that has changed something, which makes sure of everything that stands
+    /// before it: they may be of a commit that no standby has yet.
+    pub(crate) async fn leave(&self, found: bool) -> Result<(), Error> {
+        self.client.batch_execute(if found { "COMMIT" } else { "ROLLBACK" }).await
+    }
+
+    /// Whether the database has warned since it was last asked, as it does when the wait for its
+    /// standbys is cut short and the commit stands on one machine alone.
+    pub(crate) fn was_warned(&self) -> bool {
+        self.warned.swap(false, Ordering::Relaxed)
     }
 
     /// Writes a group and commits.

@@ -43,6 +43,8 @@ enum Trouble {
     Refused(String),
     /// Whether it was committed is not known; what was decided.
     Unknown(String, Vec<Decided>),
+    /// It was committed on the primary alone.
+    Alone,
 }
 
 impl Trouble {
@@ -56,6 +58,9 @@ impl Trouble {
             SqlState::CANNOT_CONNECT_NOW,
             SqlState::QUERY_CANCELED,
             SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+            // Of a standby that is perhaps being promoted.
+            SqlState::READ_ONLY_SQL_TRANSACTION,
         ];
         match error.code() {
             Some(code) if passing.contains(code) => Self::Again(told),
@@ -101,6 +106,11 @@ impl Writer {
                     self.session = None;
                     return group.refuse(&AppendError::Read(ReadError::Storage(why)));
                 }
+                Err(Trouble::Alone) => {
+                    self.session = None;
+                    let why = "the wait for the standbys was cut short".to_owned();
+                    return group.refuse(&AppendError::OutcomeUnknown(why));
+                }
                 Err(Trouble::Again(why)) => {
                     self.session = None;
                     tries += 1;
@@ -136,7 +146,10 @@ impl Writer {
         let Some(session) = &self.session else { return Err(Trouble::Race) };
         let (shared, runtime) = (&*self.shared, &self.runtime);
         let read = |error: ReadError| Trouble::Again(error.to_string());
-        let seen = (!wherever).then(|| shared.known().position());
+        let seen = (!wherever).then(|| {
+            let known = shared.known();
+            (known.position(), known.tree.root())
+        });
         let locked = runtime.block_on(session.lock(shared, seen, group)).map_err(read)?;
         let Some(locked) = locked else {
             runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
@@ -144,7 +157,14 @@ impl Writer {
             return Err(Trouble::Race);
         };
         if wherever {
-            runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
+            let head = runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
+            let known = shared.known().position();
+            if known != head.position {
+                return Err(Trouble::Refused(format!(
+                    "the database ends at {}, and this server has seen {known}: what it had is lost",
+                    head.position
+                )));
+            }
         } else {
             let learn = shared.learn_erasures(&session.client, locked.erasures);
             runtime.block_on(learn).map_err(read)?;
@@ -164,14 +184,18 @@ impl Writer {
             // A refusal may rest on a question that had no answer.
             return Err(Trouble::Again("the connection was lost".to_owned()));
         }
-        if pending.added.is_empty() && pending.destroyed.is_empty() {
-            runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
-            return Ok(decided);
-        }
-        match runtime.block_on(session.commit(shared, locked, pending)) {
+        let ended = if pending.added.is_empty() && pending.destroyed.is_empty() {
+            let found = decided.iter().any(Decided::has_receipts);
+            let ended = runtime.block_on(session.leave(found));
+            ended.map_err(WriteError::Database)
+        } else {
+            runtime.block_on(session.commit(shared, locked, pending))
+        };
+        let alone = session.was_warned();
+        match ended {
             Ok(()) => {
                 self.publish(pending);
-                Ok(decided)
+                if alone { Err(Trouble::Alone) } else { Ok(decided) }
             }
             Err(error) => Err(trouble(error, decided)),
         }
@@ -224,9 +248,13 @@ impl Writer {
         let Some(session) = &self.session else { return Ok(false) };
         let (shared, client) = (&*self.shared, &session.client);
         self.runtime.block_on(async {
-            // The lock waits for a transaction that is still under way.
-            let lock = "BEGIN; SELECT 1 FROM casetrail.head FOR UPDATE; ROLLBACK";
+            // The lock waits for a transaction that is still under way, and the commit for the
+            // standbys to have all that stands before it.
+            let lock = "BEGIN; SELECT 1 FROM casetrail.head FOR UPDATE; COMMIT";
             client.batch_execute(lock).await.map_err(|e| rows::failed(&e))?;
+            if session.was_warned() {
+                return Err(ReadError::Storage("the standbys were not waited for".to_owned()));
+            }
             shared.catch_up(client).await?;
             let condition = "WHERE e.position = $1";
             let at = rows::number(position);

@@ -93,7 +93,11 @@ pub async fn all(log: &dyn EventLog) -> Result<Vec<Logged>> {
     }
 }
 
-async fn check_heads(log: &dyn EventLog, tree: &Tree) -> Result<()> {
+/// The log's own head is that of its events.
+///
+/// # Errors
+/// When it is another.
+pub async fn check_heads(log: &dyn EventLog, tree: &Tree) -> Result<()> {
     let head = log.head(None).await?;
     ensure!(head.position.0 == tree.size(), "the head is at {}", head.position);
     ensure!(head.root == tree.root(), "the log's own root is another than that of its events");
@@ -102,7 +106,10 @@ async fn check_heads(log: &dyn EventLog, tree: &Tree) -> Result<()> {
 
 /// Some events are found by their identity; all are on their streams, of which `few` says that
 /// some are enough.
-async fn check_indexes(log: &dyn EventLog, events: &[Logged], few: bool) -> Result<()> {
+///
+/// # Errors
+/// Names what is not found.
+pub async fn check_indexes(log: &dyn EventLog, events: &[Logged], few: bool) -> Result<()> {
     let whole = || events.iter().filter_map(Logged::event);
     for event in whole().step_by(37) {
         let found = log.find(&event.content.key).await?;

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use casetrail_crash::claims::Claims;
 use casetrail_crash::program::{Program, Subject};
 use casetrail_crash::workload::Workload;
-use casetrail_crash::{check, faults, flips, kill, power, sled_alone};
+use casetrail_crash::{check, failover, faults, flips, kill, lines, power, sled_alone};
 use clap::Parser;
 
 #[derive(Debug, Parser)]
@@ -22,6 +22,10 @@ enum Command {
     Faults(Rounds),
     /// Flip bits, one at a time, in a log's files and in an export
     Flips(Rounds),
+    /// Kill the primary of a replicated database under its servers
+    Failover(Rounds),
+    /// Cut, slow down and stop the lines between servers and their database
+    Lines(Rounds),
     /// Program under test: append, say what was acknowledged
     #[command(hide = true)]
     Work {
@@ -111,6 +115,14 @@ fn run(command: Command) -> Result<()> {
             runtime()?.block_on(flips::splice())?;
             println!("log: {}", runtime()?.block_on(flips::rounds(seed, rounds))?);
             println!("export: {}", runtime()?.block_on(flips::export_rounds(seed, rounds))?);
+            Ok(())
+        }
+        Command::Failover(Rounds { seed, rounds, .. }) => {
+            println!("{}", runtime()?.block_on(failover::rounds(seed, rounds))?);
+            Ok(())
+        }
+        Command::Lines(Rounds { seed, rounds, .. }) => {
+            println!("{}", runtime()?.block_on(lines::rounds(seed, rounds))?);
             Ok(())
         }
         Command::Work { dir, workload } => runtime()?.block_on(workload.run(&dir)),

@@ -25,8 +25,12 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServiceArgs {
     /// The log that the service serves
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|DATABASE",
-          required_unless_present = "service_dir")]
+    #[arg(
+        long,
+        env = "CASETRAIL_LOG",
+        value_name = "DIRECTORY|DATABASE",
+        required_unless_present = "service_dir"
+    )]
     log: Option<PathBuf>,
     #[command(flatten)]
     own: ServiceDir,

@@ -78,7 +78,18 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("casetrail-tests", &[]),
-    ("casetrail-crash", &["eventlog", "eventlog-embedded", "events", "journal", "proof"]),
+    (
+        "casetrail-crash",
+        &[
+            "casetrail-cluster",
+            "eventlog",
+            "eventlog-embedded",
+            "eventlog-postgres",
+            "events",
+            "journal",
+            "proof",
+        ],
+    ),
     ("casetrail-fuzz", &["eventlog", "eventlog-embedded", "events", "ingest", "journal", "proof"]),
     ("xtask", &["casetrail-metrics", "events"]),
 ];

@@ -1,5 +1,6 @@
 //! The short forms: what CI runs. `tests/README.md` has the long ones.
 
+mod databases;
 mod flips;
 mod power;
 mod rounds;
