@@ -18,6 +18,7 @@ pub mod log;
 pub mod machine;
 mod measure;
 pub mod place;
+pub mod postgres;
 pub mod process;
 pub mod projection;
 mod report;

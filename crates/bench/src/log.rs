@@ -15,7 +15,7 @@ pub(crate) mod drive;
 pub(crate) mod engine;
 mod ingest;
 pub(crate) mod input;
-mod postgres;
+pub(crate) mod postgres;
 mod stored;
 pub(crate) mod supply;
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use bench::{Report, log, projection, service};
+use bench::{Report, log, postgres, projection, service};
 use clap::Parser;
 
 /// Events are taken apart on one thread and kept by another, at which the system's allocator is
@@ -24,6 +24,8 @@ enum Cli {
     LogChild(log::ChildArgs),
     /// The projection: rebuild, questions at any moment, memory
     Projection(projection::Args),
+    /// The engine on PostgreSQL: appends, import, reads, size
+    Postgres(postgres::Args),
     /// The service: events posted over HTTP, beside the engine
     Service(service::Args),
     /// The service for an hour: whether its memory stays flat
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse() {
         Cli::Log(args) => log::run(&args).map(|report| shown(&report, args.check)),
         Cli::Projection(args) => projection::run(&args).map(|report| shown(&report, args.check)),
+        Cli::Postgres(args) => postgres::run(&args).map(|report| shown(&report, args.check)),
         Cli::Service(args) => service::run(&args).map(|report| shown(&report, args.check)),
         Cli::Soak(args) => service::soak(&args).map(|()| false),
         Cli::BareService => service::serve_bare().map(|()| false),

@@ -108,7 +108,7 @@ impl Session {
         shared: &Shared,
         seen: Option<(Position, Hash)>,
         group: &Group,
-    ) -> Result<Option<Locked>, ReadError> {
+    ) -> Result<Option<Locked>, WriteError> {
         let (subjects, keys) = group.wanted();
         let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
         let identities: Vec<Uuid> = keys.iter().map(identity).collect();
@@ -123,9 +123,8 @@ impl Session {
             rows::query_events(&self.client, &shared.names, &self.events, &[&identities]),
         )
         .await;
-        let failed = |error: Error| rows::failed(&error);
-        began.map_err(failed)?;
-        let Some(head) = head.map_err(failed)? else { return Ok(None) };
+        began?;
+        let Some(head) = head? else { return Ok(None) };
         let mut locked = Locked {
             now: Timestamp::from_micros(head.get(0)),
             erasures: head.get(1),
@@ -133,7 +132,7 @@ impl Session {
             numbers: FxHashMap::default(),
             last_number: head.get(2),
         };
-        for row in streams.map_err(failed)? {
+        for row in streams? {
             let broken = || ReadError::Storage("a stream's row is broken".to_owned());
             let subject_hash = hash(row.get(3)).ok_or_else(broken)?;
             locked.numbers.insert(subject_hash, row.get(0));

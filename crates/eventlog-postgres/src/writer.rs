@@ -150,7 +150,11 @@ impl Writer {
             let known = shared.known();
             (known.position(), known.tree.root())
         });
-        let locked = runtime.block_on(session.lock(shared, seen, group)).map_err(read)?;
+        let locked = runtime.block_on(session.lock(shared, seen, group));
+        let locked = locked.map_err(|error| match error {
+            WriteError::Database(error) => Trouble::of(&error),
+            WriteError::Read(error) => read(error),
+        })?;
         let Some(locked) = locked else {
             runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
             runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;

@@ -31,11 +31,9 @@ pub fn installed() -> Option<PathBuf> {
     numbered.max().map(|(_, programs)| programs)
 }
 
-/// Settings of every cluster: durability as in production, sockets instead of ports.
+/// Settings of every cluster: sockets instead of ports, and all else, durability before all, as
+/// PostgreSQL comes.
 const SETTINGS: &[&str] = &[
-    "fsync=on",
-    "synchronous_commit=on",
-    "wal_sync_method=fdatasync",
     "listen_addresses=",
     "max_connections=300",
     "logging_collector=off",

@@ -28,7 +28,7 @@ pub(crate) fn batch(events: Vec<Incoming>) -> Batch {
 
 /// One caller of the engine, with all that it will append.
 pub(crate) struct EngineCaller {
-    log: Arc<EmbeddedLog>,
+    log: Arc<dyn EventLog>,
     batches: std::vec::IntoIter<Batch>,
 }
 
@@ -45,7 +45,7 @@ impl Caller for EngineCaller {
 
 /// So many callers, each with so many batches of its own.
 pub(crate) fn callers(
-    log: &Arc<EmbeddedLog>,
+    log: &Arc<impl EventLog + 'static>,
     supply: &mut Supply,
     count: usize,
     batch_events: usize,
@@ -57,7 +57,7 @@ pub(crate) fn callers(
         for _ in 0..batches {
             its.push(batch(supply.take(batch_events)?));
         }
-        callers.push(EngineCaller { log: Arc::clone(log), batches: its.into_iter() });
+        callers.push(EngineCaller { log: Arc::clone(log) as _, batches: its.into_iter() });
     }
     Ok(callers)
 }

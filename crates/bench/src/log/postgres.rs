@@ -13,10 +13,10 @@ use tokio_postgres::{Client, Statement};
 use super::drive::Caller;
 use super::supply::Supply;
 
-pub(super) use casetrail_cluster::{Cluster, installed};
+pub(crate) use casetrail_cluster::{Cluster, installed};
 
 /// Settings that spare PostgreSQL work within the minutes that it runs.
-pub(super) const SETTINGS: &[&str] = &[
+pub(crate) const SETTINGS: &[&str] = &[
     "shared_buffers=512MB",
     "max_wal_size=8GB",
     "min_wal_size=1GB",
@@ -65,7 +65,7 @@ struct Session {
 }
 
 /// A database with its connections and the revisions given out.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     idle: Vec<Session>,
     revisions: BTreeMap<Subject, i64>,
     /// Gives sessions back after a round.
@@ -74,7 +74,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Makes the table and opens the connections.
-    pub(super) async fn new(cluster: &Cluster, connections: usize) -> Result<Self> {
+    pub(crate) async fn new(cluster: &Cluster, connections: usize) -> Result<Self> {
         let setup = cluster.connect().await?;
         for (name, value) in
             [("fsync", "on"), ("synchronous_commit", "on"), ("wal_sync_method", "fdatasync")]
@@ -95,7 +95,7 @@ impl Postgres {
     }
 
     /// So many callers, a connection each, each with so many commits of its own.
-    pub(super) fn callers(
+    pub(crate) fn callers(
         &mut self,
         supply: &mut Supply,
         count: usize,
@@ -152,7 +152,7 @@ struct Rows {
 }
 
 /// One caller with a connection of its own.
-pub(super) struct PostgresCaller {
+pub(crate) struct PostgresCaller {
     /// Until it is given back.
     session: Option<Session>,
     back: std::sync::mpsc::Sender<Session>,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use casetrail_cluster::{Cluster, installed};
 use eventlog::{Clock, SeededEntropy};
 use eventlog_postgres::{Options, PostgresLog};
+use tokio_postgres::{Client, NoTls};
 
 /// A cluster, which goes with the process: also a static, that nobody drops.
 pub(crate) struct Place {
@@ -22,13 +23,32 @@ impl Place {
         Self { cluster, databases: AtomicU32::new(0) }
     }
 
-    /// A new, empty database.
+    /// The URL of a new, empty database.
     pub(crate) async fn database(&self) -> String {
+        self.cluster.url(&self.named_database().await)
+    }
+
+    /// The name of a new, empty database.
+    pub(crate) async fn named_database(&self) -> String {
         let name = format!("log{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let client = self.cluster.connect().await.unwrap();
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        self.cluster.url(&name)
+        name
     }
+
+    /// A connection to a database, past everything.
+    pub(crate) async fn sql(&self, database: &str) -> Client {
+        let connected = self.cluster.config(database).connect(NoTls).await;
+        let (client, connection) = connected.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+}
+
+/// The code that PostgreSQL refuses a statement with.
+pub(crate) async fn refused(client: &Client, statement: &str) -> String {
+    let error = client.batch_execute(statement).await.unwrap_err();
+    error.code().unwrap_or_else(|| panic!("{error}")).code().to_owned()
 }
 
 /// A server of the log of a database.

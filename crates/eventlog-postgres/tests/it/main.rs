@@ -4,3 +4,11 @@
 mod common;
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod racing;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod starts;
+#[cfg(test)]
+mod visible;

@@ -60,6 +60,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "casetrail-metrics",
             "eventlog",
             "eventlog-embedded",
+            "eventlog-postgres",
             "events",
             "journal",
             "projection",

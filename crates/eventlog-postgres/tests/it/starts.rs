@@ -1,0 +1,133 @@
+//! What a start refuses, and in what words.
+
+use std::error::Error;
+
+use eventlog::suite::{adapter, removal};
+use eventlog::{EventLog, SeededEntropy};
+use eventlog_postgres::{OpenError, Options, PostgresLog};
+use events::Position;
+
+use crate::common::{self, Place};
+
+async fn refusal(url: &str) -> OpenError {
+    PostgresLog::open(url, Options::new(SeededEntropy(1))).await.unwrap_err()
+}
+
+/// An error and what it rests on.
+fn words(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text += &format!(": {error}");
+        next = error.source();
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_no_log_or_another_is_refused() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    assert!(matches!(refusal(&url).await, OpenError::NoLog));
+    common::init(&url, "example.org/starts").await;
+    // Twice is fine, unless another log is meant.
+    common::init(&url, "example.org/starts").await;
+    let other =
+        Options { origin: Some("example.org/x".to_owned()), ..Options::new(SeededEntropy(1)) };
+    let refused = PostgresLog::init(&url, other).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Origin { .. }), "{refused:?}");
+
+    let sql = place.sql(&database).await;
+    let last = common::refused(&sql, "CREATE UNIQUE INDEX event_identity ON casetrail.event (id)");
+    assert_eq!(last.await, "42P07");
+    sql.batch_execute("DROP INDEX casetrail.event_identity").await.unwrap();
+    let error = refusal(&url).await;
+    assert_eq!(error.to_string(), "the database lacks the unique index event_identity");
+    sql.batch_execute("CREATE UNIQUE INDEX event_identity ON casetrail.event (identity)")
+        .await
+        .unwrap();
+    let newer = "INSERT INTO casetrail.migration (number) SELECT max(number) + 1 \
+                 FROM casetrail.migration";
+    sql.batch_execute(newer).await.unwrap();
+    let error = refusal(&url).await;
+    assert!(matches!(error, OpenError::Version { found: 2, known: 1 }), "{error:?}");
+    let error = PostgresLog::migrate(&url, Options::new(SeededEntropy(1))).await.unwrap_err();
+    assert!(matches!(error, OpenError::Version { .. }), "an older program changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_forgets_is_refused() {
+    for setting in ["fsync", "full_page_writes"] {
+        let place = Place::new().await;
+        let url = place.database().await;
+        common::init(&url, "example.org/starts").await;
+        let sql = place.sql("postgres").await;
+        sql.batch_execute(&format!("ALTER SYSTEM SET {setting} = off")).await.unwrap();
+        sql.query_one("SELECT pg_reload_conf()", &[]).await.unwrap();
+        let off = || async {
+            let row = sql.query_one(&format!("SHOW {setting}"), &[]).await.unwrap();
+            row.get::<_, &str>(0) == "off"
+        };
+        while !off().await {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let expected = format!("the database does not keep what it acknowledges: {setting} is off");
+        assert_eq!(refusal(&url).await.to_string(), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_does_not_wait_is_refused() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    common::init(&url, "example.org/starts").await;
+    let sql = place.sql(&database).await;
+    sql.batch_execute("ALTER DATABASE log0 SET synchronous_commit = off").await.unwrap();
+    let error = refusal(&url).await;
+    assert!(error.to_string().ends_with("synchronous_commit is off"), "{error}");
+}
+
+/// Rows that are not those of the tree are not served.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_was_changed_is_refused() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    common::init(&url, "example.org/starts").await;
+    let log = common::open(&url, 1, None).await;
+    let events = (0..5).map(|n| removal(&format!("r{n}"), "C1")).collect();
+    log.append(adapter(events)).await.unwrap();
+    let sql = place.sql(&database).await;
+    let forge = "SET session_replication_role = replica; \
+                 UPDATE casetrail.event SET recorded_time = recorded_time - 1 WHERE position = 3";
+    sql.batch_execute(forge).await.unwrap();
+    let error = refusal(&url).await;
+    assert!(words(&error).contains("do not give the root"), "{}", words(&error));
+    // Whoever has read it before goes on from what was true then.
+    assert_eq!(log.head(None).await.unwrap().position, Position(5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_password_stands_in_an_error() {
+    let place = Place::new().await;
+    let sql = place.sql("postgres").await;
+    sql.batch_execute("CREATE ROLE somebody LOGIN PASSWORD 'right'").await.unwrap();
+    let sockets = place.cluster.url("postgres");
+    let host = sockets.split_once('@').unwrap().1;
+    let urls = [
+        format!("postgres://somebody:hush-hush@{host}?port=1"),
+        format!("postgres://nobody:hush-hush@{host}"),
+        "postgres://somebody:hush-hush@[bad/postgres".to_owned(),
+        "postgres://somebody:hush-hush@127.0.0.1:1/postgres".to_owned(),
+    ];
+    for url in urls {
+        let options =
+            Options { password: Some("hush-hush".to_owned()), ..Options::new(SeededEntropy(1)) };
+        let said = format!("{options:?}");
+        let error = PostgresLog::open(&url, options).await.unwrap_err();
+        let said = format!("{said} {} {error:?}", words(&error));
+        assert!(!said.contains("hush"), "{said}");
+    }
+}
