@@ -151,11 +151,18 @@ impl LogArgs {
         Err(self.no_log())
     }
 
-    /// Opens a log to write to it; begins one in an empty or missing directory. A log that exists
+    /// Opens a log to write to it; begins one in an empty or missing directory, or in a database that
+    /// has none. A log that exists
     /// must have the origin.
     pub(crate) async fn open_or_begin(&self, origin: Option<String>) -> Result<Opened, Failure> {
         if let Some(url) = database(&self.log) {
-            return self.open_database(url, origin).await;
+            return match PostgresLog::open(url, self.database_options(origin.clone())?).await {
+                Err(DatabaseError::NoLog) => {
+                    self.init_database(url, origin.clone()).await?;
+                    self.open_database(url, origin).await
+                }
+                opened => opened_database(opened),
+            };
         }
         if self.log.is_file() {
             let why = anyhow::anyhow!("{} is an export: it is read-only", self.log.display());
@@ -167,10 +174,7 @@ impl LogArgs {
     /// Begins a log in a database, or brings the one that it has up to date.
     pub(crate) async fn init(&self, origin: Option<String>) -> Result<(), Failure> {
         match database(&self.log) {
-            Some(url) => {
-                let options = self.database_options(origin)?;
-                PostgresLog::init(url, options).await.map_err(wrong_database)
-            }
+            Some(url) => self.init_database(url, origin).await,
             None => self.open_or_begin(origin).await?.close(),
         }
     }
@@ -199,9 +203,13 @@ impl LogArgs {
         Ok(DatabaseOptions { origin, password, ..options })
     }
 
+    async fn init_database(&self, url: &str, origin: Option<String>) -> Result<(), Failure> {
+        let options = self.database_options(origin)?;
+        PostgresLog::init(url, options).await.map_err(wrong_database)
+    }
+
     async fn open_database(&self, url: &str, origin: Option<String>) -> Result<Opened, Failure> {
-        let opened = PostgresLog::open(url, self.database_options(origin)?).await;
-        opened.map(|log| Opened::Postgres(Arc::new(log))).map_err(wrong_database)
+        opened_database(PostgresLog::open(url, self.database_options(origin)?).await)
     }
 
     fn open_directory(&self, origin: Option<String>) -> Result<Opened, Failure> {
@@ -214,6 +222,10 @@ impl LogArgs {
             if wrong { Failure::WrongUse(why) } else { Failure::Fault(why) }
         })
     }
+}
+
+fn opened_database(opened: Result<PostgresLog, DatabaseError>) -> Result<Opened, Failure> {
+    opened.map(|log| Opened::Postgres(Arc::new(log))).map_err(wrong_database)
 }
 
 /// What is wrong with a database, without its address, which may hold a password.

@@ -17,11 +17,14 @@ const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How long the other side may be silent to what was sent before the connection is given up.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// What a session is told at its start, unless the address says otherwise. There is no limit on
-/// statements as such: a commit that waits for standbys and is cancelled would be acknowledged
-/// without them.
+/// What a session is told at its start; what the address says comes behind it, and wins.
+///
+/// There is no limit on statements as such: a commit that waits for standbys and is cancelled
+/// would be acknowledged without them. Every question has its index, and a plan that was made
+/// while the tables were small must not outlive that.
 const SESSION: &str = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s \
-    -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off";
+    -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off \
+    -c enable_seqscan=off -c jit=off";
 
 /// Why the database cannot be reached.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +68,8 @@ impl Database {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_WAIT);
         }
-        if config.get_options().is_none() {
-            config.options(SESSION);
-        }
+        let own = config.get_options().unwrap_or_default().to_owned();
+        config.options(format!("{SESSION} {own}"));
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }

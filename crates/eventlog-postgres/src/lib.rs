@@ -36,3 +36,4 @@ mod writer;
 pub use connecting::ConnectError;
 pub use log::PostgresLog;
 pub use open::{OpenError, Options};
+pub use signing::KeepError;

@@ -15,7 +15,7 @@ use eventlog::{
 use events::{
     Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject, Timestamp,
 };
-use proof::{TileId, Tree, VerifierKey};
+use proof::{Checkpoint, Merged, Note, TileId, Tree, VerifierKey};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
@@ -23,7 +23,7 @@ use tokio::task::JoinError;
 use crate::ledger::{identity, revision};
 use crate::rows::{self, failed};
 use crate::shared::Shared;
-use crate::signing;
+use crate::signing::{self, KeepError};
 
 /// The runtime on which everything happens that has to do with connections, whatever runtimes the
 /// callers have.
@@ -104,6 +104,28 @@ impl PostgresLog {
     #[must_use]
     pub fn verifier_key(&self) -> Option<VerifierKey> {
         self.shared.key.as_ref().map(|key| key.verifier().clone())
+    }
+
+    /// Keeps the cosignatures that witnesses have put under a checkpoint of this log: they stand
+    /// under every later copy of it, at every server. Lines of the given witnesses must verify;
+    /// others are kept as they are.
+    ///
+    /// # Errors
+    /// [`KeepError`].
+    pub async fn keep_cosignatures(
+        &self,
+        copy: &[u8],
+        witnesses: &[VerifierKey],
+    ) -> Result<Merged, KeepError> {
+        let size = Note::parse(copy).map_err(proof::OpenError::from)?;
+        let size = Position(Checkpoint::parse(size.text())?.size());
+        let (copy, witnesses) = (copy.to_owned(), witnesses.to_owned());
+        let kept = self.read(move |shared, client| async move {
+            let Some(key) = &shared.key else { return Ok(Err(KeepError::NoKey)) };
+            let head = head(&shared, &client, Some(size)).await?;
+            Ok(signing::keep(&client, key, &head, &copy, &witnesses).await)
+        });
+        kept.await?
     }
 
     fn prepare(&self, events: Vec<Incoming>) -> Vec<Prepared> {
@@ -268,7 +290,12 @@ impl EventLog for PostgresLog {
         self.read(move |shared, client| async move {
             let Some(key) = &shared.key else { return Ok(None) };
             let head = head(&shared, &client, Some(at)).await?;
-            signing::checkpoint(&client, key, &head).await.map(Some)
+            let signed = signing::checkpoint(&client, key, &head).await;
+            let signed = signed.map_err(|error| match error {
+                KeepError::Read(error) => error,
+                error => ReadError::Storage(error.to_string()),
+            })?;
+            Ok(Some(signed.to_string()))
         })
         .await
     }

@@ -55,7 +55,7 @@ pub enum OpenError {
     #[error("the database lacks the unique index {0}")]
     Uniqueness(&'static str),
     /// The log has another name.
-    #[error("the log is {found}, not {asked}")]
+    #[error("the log's origin is {found}, not {asked}")]
     Origin {
         /// The name that was asked for.
         asked: String,
@@ -208,23 +208,26 @@ async fn prepared(url: &str, options: Options, may_begin: bool) -> Result<(), Op
             return Err(OpenError::NoLog);
         }
         migrations::migrate(&mut client).await?;
-        if may_begin { begin(&client, options).await } else { Ok(()) }
+        if may_begin { begin(&mut client, options).await } else { Ok(()) }
     });
     prepared.await.unwrap_or_else(|error| Err(OpenError::Database(error.to_string())))
 }
 
 /// Begins a log where there is none.
-async fn begin(client: &Client, options: Options) -> Result<(), OpenError> {
+async fn begin(client: &mut Client, options: Options) -> Result<(), OpenError> {
     let Options { origin: asked, mut entropy, .. } = options;
     let random = uuid::Builder::from_random_bytes(entropy.salt().0).into_uuid();
     let origin = asked.clone().unwrap_or_else(|| format!("casetrail/{random}"));
     let key: LogKey = signing::new_key(&origin, &mut *entropy)?;
     let secret = signing::secret(&mut *entropy);
+    // Nobody sees a half of it.
+    let transaction = client.transaction().await?;
     let log = "INSERT INTO casetrail.log (origin, secret, key) VALUES ($1, $2, $3) \
                ON CONFLICT DO NOTHING";
-    client.execute(log, &[&origin, &&secret[..], &key.secret_text()]).await?;
+    transaction.execute(log, &[&origin, &&secret[..], &key.secret_text()]).await?;
     let head = "INSERT INTO casetrail.head (position, root) VALUES (0, $1) ON CONFLICT DO NOTHING";
-    client.execute(head, &[&&proof::empty_root()[..]]).await?;
+    transaction.execute(head, &[&&proof::empty_root()[..]]).await?;
+    transaction.commit().await?;
     let found = client.query_one("SELECT origin FROM casetrail.log", &[]).await?;
     let found: String = found.get(0);
     match asked.filter(|asked| *asked != found) {

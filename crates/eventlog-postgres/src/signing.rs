@@ -1,7 +1,9 @@
 //! The log's key, which lies in the database, and checkpoints signed with it.
 
 use eventlog::{Entropy, Head, ReadError};
-use proof::{Checkpoint, KeyError, LogKey, Note, SignedCheckpoint, Unknown};
+use proof::{
+    Checkpoint, KeyError, LogKey, MergeError, Merged, Note, SignedCheckpoint, Unknown, VerifierKey,
+};
 use tokio_postgres::Client;
 
 use crate::open::OpenError;
@@ -36,19 +38,69 @@ pub(crate) async fn checkpoint(
     client: &Client,
     key: &LogKey,
     head: &Head,
-) -> Result<String, ReadError> {
-    let wrong = |what: &str| ReadError::Storage(what.to_owned());
-    let checkpoint = Checkpoint::new(&head.origin, head.position.0, head.root);
-    let checkpoint = checkpoint.map_err(|e| wrong(&e.to_string()))?;
-    let signed = SignedCheckpoint::sign(checkpoint, key);
-    let mut signed = signed.map_err(|e| wrong(&e.to_string()))?;
+) -> Result<SignedCheckpoint, KeepError> {
+    let checkpoint = Checkpoint::new(&head.origin, head.position.0, head.root)?;
+    let mut signed = SignedCheckpoint::sign(checkpoint, key)?;
     let query = "SELECT note FROM casetrail.cosigned WHERE size = $1";
     let kept = client.query_opt(query, &[&rows::number(head.position)]).await;
     if let Some(row) = kept.map_err(|e| failed(&e))?
+        // Cosignatures are extras: what is damaged has none.
         && let Ok(note) = Note::parse(row.get::<_, &str>(0).as_bytes())
         && note.text() == signed.note().text()
     {
-        signed.merge(&note, &[], Unknown::Keep).map_err(|e| wrong(&e.to_string()))?;
+        signed.merge(&note, &[], Unknown::Keep)?;
     }
-    Ok(signed.to_string())
+    Ok(signed)
+}
+
+/// Keeps the cosignatures of a copy of the checkpoint of a head. Lines by unknown witnesses are
+/// kept too, unverified, for those who know their keys.
+pub(crate) async fn keep(
+    client: &Client,
+    key: &LogKey,
+    head: &Head,
+    copy: &[u8],
+    witnesses: &[VerifierKey],
+) -> Result<Merged, KeepError> {
+    let copy = SignedCheckpoint::open(copy, std::slice::from_ref(key.verifier()))?;
+    let size = copy.checkpoint().size();
+    if head.position.0 != size || *copy.checkpoint().root() != head.root {
+        return Err(KeepError::OtherRoot { size });
+    }
+    let mut signed = checkpoint(client, key, head).await?;
+    let merged = signed.merge(copy.note(), witnesses, Unknown::Keep)?;
+    let keep = "INSERT INTO casetrail.cosigned (size, note) VALUES ($1, $2) \
+                ON CONFLICT (size) DO UPDATE SET note = excluded.note";
+    let kept = client.execute(keep, &[&rows::number(head.position), &signed.to_string()]).await;
+    kept.map_err(|e| failed(&e))?;
+    Ok(merged)
+}
+
+/// Why a checkpoint is not signed, or cosignatures are not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The log could not be read or written.
+    #[error("the log could not be read")]
+    Read(#[from] ReadError),
+    /// The login may not sign.
+    #[error("the login is not given the log's key")]
+    NoKey,
+    /// The copy is not this log's signed checkpoint.
+    #[error("not a checkpoint that this log has signed")]
+    Open(#[from] proof::OpenError),
+    /// The copy is no checkpoint.
+    #[error("not a checkpoint")]
+    Form(#[from] proof::CheckpointError),
+    /// The key does not sign.
+    #[error("the log's key does not sign")]
+    Key(#[from] KeyError),
+    /// The copy says another root than the log has at that size.
+    #[error("the checkpoint of size {size} has another root than the log")]
+    OtherRoot {
+        /// The checkpoint's size.
+        size: u64,
+    },
+    /// A cosignature was not taken.
+    #[error("a cosignature is not taken")]
+    Cosignature(#[from] MergeError),
 }

@@ -54,3 +54,9 @@ mod supposed;
 mod trusted;
 #[cfg(test)]
 mod wrong_use;
+
+/// Where the log of a folder lies: in it.
+#[cfg(test)]
+fn new_log(dir: &std::path::Path) -> std::path::PathBuf {
+    dir.join("log")
+}

@@ -65,14 +65,17 @@ pub(crate) fn run<S: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = S>
     Done::of(command(name).args(args))
 }
 
-/// A temporary folder with a log in it, named `log`.
+/// A temporary folder, and a log: in it, named `log`, or in a database.
 pub(crate) struct Place {
     dir: TempDir,
+    log: PathBuf,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { dir: TempDir::new().expect("a temporary folder") }
+        let dir = TempDir::new().expect("a temporary folder");
+        let log = crate::new_log(dir.path());
+        Self { dir, log }
     }
 
     /// A place whose log holds these lines, backfilled.
@@ -87,9 +90,9 @@ impl Place {
         self.dir.path().join(name)
     }
 
-    /// The path of the log.
+    /// What names the log: its path, or the URL of its database.
     pub(crate) fn log(&self) -> PathBuf {
-        self.path("log")
+        self.log.clone()
     }
 
     /// Writes lines to a file of that name.
@@ -107,6 +110,7 @@ impl Place {
     /// Runs casetrail on an export or on another log.
     pub(crate) fn casetrail_on(&self, log: &Path, args: &[&str]) -> Done {
         let mut command = command("casetrail");
+        command.env("CASETRAIL_SERVICE_DIR", self.path("log.service"));
         command.current_dir(self.dir.path()).args(args).arg("--log").arg(log);
         Done::of(&mut command)
     }

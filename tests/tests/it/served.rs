@@ -66,6 +66,7 @@ impl Served {
     pub(crate) fn start_with(place: &Place, args: &[&str]) -> Self {
         let mut serve = command("casetrail");
         serve.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--log"]).arg(place.log());
+        serve.env("CASETRAIL_SERVICE_DIR", place.path("log.service"));
         let mut child =
             serve.args(args).stderr(Stdio::piped()).spawn().expect("the program can be run");
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));

@@ -59,9 +59,9 @@ fn a_file_makes_a_draft_whatever_it_supposes() {
     assert_eq!(draft["question"]["draft"], true);
     assert_eq!(draft["total"]["value"], "2/2");
     let saved = place.file("draft.json", &[draft.to_string()]);
-    let log = place.log();
-    let log = log.to_str().expect("UTF-8");
-    let again = run("replay", ["diff", log, saved.to_str().expect("UTF-8")]);
+    let export = place.export("export.ndjson");
+    let export = export.to_str().expect("UTF-8");
+    let again = run("replay", ["diff", export, saved.to_str().expect("UTF-8")]);
     assert_eq!(again.code, Some(0), "{}", again.stderr);
 }
 

@@ -53,14 +53,10 @@ async fn an_open_transaction_lets_no_reader_past() {
 async fn a_silent_server_is_waited_for_and_then_passed() {
     let place = Place::new().await;
     let database = place.named_database().await;
-    let sql = place.sql(&database).await;
-    let short = "ALTER DATABASE log0 SET idle_in_transaction_session_timeout = '1s'";
-    assert_eq!(database, "log0");
-    sql.batch_execute(short).await.unwrap();
     common::init(&place.cluster.url(&database), "example.org/silent").await;
     let proxy = Proxy::start(place.cluster.socket()).await.unwrap();
-    // With options of its own, so that the database's limit is in force.
-    let url = format!("{}&options=-c%20lock_timeout%3D30s", proxy.url(&database));
+    let short = "-c%20idle_in_transaction_session_timeout%3D1s";
+    let url = format!("{}&options={short}", proxy.url(&database));
     let silent = common::open(&url, 1, None).await;
     let other = common::open(&place.cluster.url(&database), 2, None).await;
     silent.append(adapter(vec![removal("r1", "C1")])).await.unwrap();

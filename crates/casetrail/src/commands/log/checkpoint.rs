@@ -55,14 +55,23 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
 /// Keeps the cosignatures of a copy, and answers with the checkpoint as it is now.
 async fn keep(opened: &Opened, copy: &[u8], witnesses: &[String]) -> Result<String, Failure> {
-    let Opened::Embedded(log) = opened else {
-        let why = "cosignatures are kept by a log in a directory, not by an export or a database";
-        return Err(Failure::WrongUse(anyhow!(why)));
-    };
     let witnesses = witnesses.iter().map(|text| text.parse::<VerifierKey>());
     let witnesses: Vec<_> = witnesses.collect::<Result<_, _>>().map_err(Failure::wrong_use)?;
-    let merged = log.keep_cosignatures(copy, &witnesses).await;
-    let merged = merged.map_err(|error| Failure::Negative(error.into()))?;
+    let merged = match opened {
+        Opened::Embedded(log) => {
+            let merged = log.keep_cosignatures(copy, &witnesses).await;
+            merged.map_err(anyhow::Error::from)
+        }
+        Opened::Postgres(log) => {
+            let merged = log.keep_cosignatures(copy, &witnesses).await;
+            merged.map_err(anyhow::Error::from)
+        }
+        Opened::Export(_) => {
+            let why = anyhow!("an export keeps nothing: name the log itself");
+            return Err(Failure::WrongUse(why));
+        }
+    };
+    let merged = merged.map_err(Failure::Negative)?;
     tell(&format!(
         "{} cosignatures verified and kept, {} kept of witnesses that are not known here",
         merged.accepted.len(),
