@@ -285,7 +285,7 @@ async fn follow_from(log: &dyn EventLog, kept: Projection) -> Result<Projection,
 }
 
 /// How many events of an export are taken at once.
-pub(crate) const EXPORT_BATCH: usize = 1000;
+pub(crate) const EXPORT_BATCH: usize = 5_000;
 
 async fn read_export(path: &Path) -> Result<Memory, Failure> {
     let log = Memory::new(EXPORT_ORIGIN, SystemClock, SystemEntropy::default());

@@ -101,6 +101,7 @@ impl Shared {
         if erased.erasures < erasures {
             *erased = learnt;
         }
+        self.names.forget_streams();
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use eventlog::{Destroyed, ReadError, name_digest};
 use events::{Logged, Subject};
 use tokio_postgres::Error;
 
+use crate::names::Names;
 use crate::rows;
 use crate::shared::Shared;
 use crate::transaction::{Session, WriteError};
@@ -23,7 +24,7 @@ pub(crate) async fn destroy(
         let mut names: Vec<Subject> = subject.iter().cloned().collect();
         if let Some(row) = found {
             names.extend(row.get::<_, Option<&str>>(1).and_then(|name| name.parse().ok()));
-            empty(session, shared, row.get(0)).await?;
+            empty(session, row.get(0)).await?;
         }
         let digests = names.iter().map(|name| name_digest(&shared.secret, name).to_vec());
         let mut digests: Vec<Vec<u8>> = digests.collect();
@@ -40,9 +41,11 @@ pub(crate) async fn destroy(
 }
 
 /// Destroys what was said on a stream, and its name and salts.
-async fn empty(session: &Session, shared: &Shared, stream: i32) -> Result<(), WriteError> {
+async fn empty(session: &Session, stream: i32) -> Result<(), WriteError> {
     let condition = "WHERE e.stream = $1 AND e.content_hash IS NULL ORDER BY e.position";
-    let events = rows::select(&session.client, &shared.names, condition, &[&stream]).await?;
+    // What is learnt within a transaction may never be true.
+    let names = Names::default();
+    let events = rows::select(&session.client, &names, condition, &[&stream]).await?;
     let positions: Vec<i64> = events.iter().map(|event| rows::number(event.position())).collect();
     let left = events.iter().map(|event: &Logged| event.entry().content_hash.to_vec());
     let left: Vec<Vec<u8>> = left.collect();

@@ -7,7 +7,7 @@ use eventlog::{
     AdmittedOne, Answer, AppendError, Batch, Entropy, Outcome, OutcomeOfOne, Prepared, Submission,
     admit, admit_one, admit_together,
 };
-use events::{EventKey, Logged, Subject, Timestamp};
+use events::{Content, EventKey, Logged, Subject, Timestamp};
 
 use crate::ledger::{GroupLedger, Onto, Pending};
 
@@ -16,6 +16,26 @@ const EVENTS_MAX: usize = 10_000;
 
 /// What callers handed over, to be decided about together.
 pub(crate) struct Group(pub(crate) Vec<Submission>);
+
+/// What is read ahead for a group.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    pub(crate) subjects: Vec<Subject>,
+    /// Of events that are new, or amended.
+    pub(crate) keys: Vec<EventKey>,
+    pub(crate) amended: Vec<EventKey>,
+}
+
+impl Wanted {
+    fn push(&mut self, content: &Content) {
+        self.subjects.push(content.subject.clone());
+        self.keys.push(content.key.clone());
+        if let Some(amended) = content.amends().ok().flatten() {
+            self.keys.push(amended.clone());
+            self.amended.push(amended);
+        }
+    }
+}
 
 /// What was decided about a submission.
 pub(crate) enum Decided {
@@ -55,28 +75,24 @@ impl Group {
         Self(group)
     }
 
-    /// What is to be read ahead: names of streams and identities.
-    pub(crate) fn wanted(&self) -> (Vec<Subject>, Vec<EventKey>) {
-        let (mut subjects, mut keys) = (Vec::new(), Vec::new());
+    /// What is to be read ahead.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
         for submission in &self.0 {
             for event in events_of(submission) {
-                subjects.push(event.content().subject.clone());
-                keys.push(event.content().key.clone());
+                wanted.push(event.content());
             }
             match submission {
                 Submission::Batch(Batch::Exact(lines), _) => {
-                    for event in lines.iter().filter_map(Logged::event) {
-                        subjects.push(event.content.subject.clone());
-                        keys.push(event.content.key.clone());
-                    }
+                    lines.iter().filter_map(Logged::event).for_each(|e| wanted.push(&e.content));
                 }
                 Submission::Batch(Batch::Erase { subject, .. }, _) => {
-                    subjects.push(subject.clone())
+                    wanted.subjects.push(subject.clone());
                 }
                 _ => {}
             }
         }
-        (subjects, keys)
+        wanted
     }
 
     /// Answers with what was decided, which has come true.

@@ -23,6 +23,9 @@ pub(crate) struct Ahead {
     /// Events that exist, of all whose identities the group says.
     pub(crate) events: FxHashMap<EventKey, Event>,
     pub(crate) keys: FxHashSet<EventKey>,
+    /// What amends the events that the group amends, in order.
+    pub(crate) amendments: FxHashMap<EventKey, Vec<Event>>,
+    pub(crate) amended: FxHashSet<EventKey>,
 }
 
 /// Admitted events that are not yet durable.
@@ -33,6 +36,8 @@ pub(crate) struct Pending {
     heads: FxHashMap<Subject, StreamHead>,
     bare: FxHashMap<Hash, Revision>,
     by_key: HashIndex,
+    /// Places of what amends an event.
+    amendments: FxHashMap<EventKey, Vec<usize>>,
 }
 
 impl Pending {
@@ -41,6 +46,9 @@ impl Pending {
             (Logged::Whole(event), Some(FoundBy { identity_hash, head })) => {
                 self.heads.insert(event.content.subject.clone(), head);
                 self.by_key.insert(identity_hash, self.added.len() as u64);
+                if let Some(amended) = event.content.amends().ok().flatten() {
+                    self.amendments.entry(amended).or_default().push(self.added.len());
+                }
             }
             (logged, _) => {
                 self.bare.insert(logged.subject_hash(), logged.revision());
@@ -107,7 +115,7 @@ impl Ledger for GroupLedger<'_> {
         if self.onto.ahead.subjects.contains(subject) {
             return Ok(self.onto.ahead.streams.get(subject).copied());
         }
-        let condition = "WHERE s.name = $1 AND e.content_hash IS NULL \
+        let condition = "WHERE e.stream = (SELECT number FROM casetrail.stream WHERE name = $1) AND e.content_hash IS NULL \
                          ORDER BY e.revision DESC LIMIT 1";
         Ok(self.whole(condition, &[&subject.as_str()])?.first().map(StreamHead::behind))
     }
@@ -154,7 +162,7 @@ impl Ledger for GroupLedger<'_> {
         after: Revision,
         limit: usize,
     ) -> Result<Vec<Event>, ReadError> {
-        let condition = "WHERE s.name = $1 AND e.revision > $2 AND e.content_hash IS NULL \
+        let condition = "WHERE e.stream = (SELECT number FROM casetrail.stream WHERE name = $1) AND e.revision > $2 AND e.content_hash IS NULL \
                          ORDER BY e.revision LIMIT $3";
         let from = revision(after);
         let mut events = self.whole(condition, &[&subject.as_str(), &from, &rows::limit(limit)])?;
@@ -165,10 +173,16 @@ impl Ledger for GroupLedger<'_> {
     }
 
     fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
-        let mut events =
-            self.whole("WHERE e.amends = $1 ORDER BY e.position", &[&identity(key)])?;
-        events.extend(self.pending.whole().cloned());
-        events.retain(|event| event.content.amends().ok().flatten().as_ref() == Some(key));
+        let mut events = if self.onto.ahead.amended.contains(key) {
+            self.onto.ahead.amendments.get(key).cloned().unwrap_or_default()
+        } else {
+            let found = self.whole("WHERE e.amends = $1 ORDER BY e.position", &[&identity(key)])?;
+            let amends = |event: &Event| event.content.amends().ok().flatten();
+            found.into_iter().filter(|event| amends(event).as_ref() == Some(key)).collect()
+        };
+        let places = self.pending.amendments.get(key).into_iter().flatten();
+        let added = places.filter_map(|place| self.pending.added.get(*place)?.logged.event());
+        events.extend(added.cloned());
         Ok(events)
     }
 

@@ -245,7 +245,7 @@ impl EventLog for PostgresLog {
             if shared.is_erased(&subject) {
                 return Err(ReadError::Erased);
             }
-            let condition = "WHERE s.name = $1 AND e.revision >= $2 AND e.content_hash IS NULL \
+            let condition = "WHERE e.stream = (SELECT number FROM casetrail.stream WHERE name = $1) AND e.revision >= $2 AND e.content_hash IS NULL \
                              ORDER BY e.revision LIMIT $3";
             let name = subject.as_str();
             let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =

@@ -1,23 +1,24 @@
 //! From rows to events.
 
+use std::sync::Arc;
+
 use deadpool_postgres::Object;
 use eventlog::ReadError;
 use events::{
-    CanonicalJson, Content, Date, Entry, Event, EventKey, EventType, Hash, Logged, Position,
-    Revision, Salt, SharedStr, Timestamp,
+    CanonicalJson, Content, Date, Entry, Event, EventKey, Hash, Logged, Position, Revision, Salt,
+    SharedStr, Timestamp,
 };
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, ToStatement};
 use uuid::Uuid;
 
-use crate::names::Names;
+use crate::names::{Known, Names};
 
-/// What is read of an event and its stream, in the order of [`read`].
+/// What is read of an event, in the order of [`parts`].
 const COLUMNS: &str = "SELECT e.position, e.recorded_time, e.revision, e.type, e.recorded_by, \
     e.effective_on, e.source, e.content_salt, e.content_hash, e.id, e.time, e.correlation_id, \
-    e.causation_id, e.data, s.name, s.salt, s.subject_hash \
-    FROM casetrail.event e JOIN casetrail.stream s ON s.number = e.stream ";
+    e.causation_id, e.data, e.stream FROM casetrail.event e ";
 
 /// The events that a condition (and an order) finds.
 pub(crate) async fn select(
@@ -50,37 +51,74 @@ pub(crate) fn query_of(condition: &str) -> String {
 pub(crate) async fn query_events(
     client: &Client,
     names: &Names,
-    query: &(impl ToStatement + ?Sized),
+    query: &(impl ToStatement + Sync + ?Sized),
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Logged>, ReadError> {
-    let rows = client.query(query, parameters).await.map_err(|e| failed(&e))?;
-    let unknown = |row: &Row| [3, 4].iter().any(|at| names.text(row.get(*at)).is_none());
-    let source =
-        |row: &Row| row.get::<_, Option<i32>>(6).is_some_and(|number| names.text(number).is_none());
-    if rows.iter().any(|row| unknown(row) || source(row)) {
-        names.load(client).await.map_err(|e| failed(&e))?;
+    let mut again = true;
+    loop {
+        let rows = client.query(query, parameters).await.map_err(|e| failed(&e))?;
+        learn(client, names, &rows).await.map_err(|e| failed(&e))?;
+        let known = names.known();
+        // An erasure between the rows and their streams; now the rows are empty, too.
+        if again && rows.iter().any(|row| is_behind(row, &known)) {
+            again = false;
+            continue;
+        }
+        return rows.iter().map(|row| read(row, &known)).collect();
     }
-    rows.iter().map(|row| read(row, names)).collect()
+}
+
+/// Learns what rows name and is not known.
+async fn learn(client: &Client, names: &Names, rows: &[Row]) -> Result<(), tokio_postgres::Error> {
+    let (mut unnamed, mut streams) = (false, Vec::new());
+    {
+        let known = names.known();
+        for row in rows {
+            let source = row.get::<_, Option<i32>>(6);
+            let numbers = [Some(row.get(3)), Some(row.get(4)), source];
+            unnamed |= numbers.into_iter().flatten().any(|number| known.text(number).is_none());
+            let stream = row.get(14);
+            if known.stream(stream).is_none() {
+                streams.push(stream);
+            }
+        }
+    }
+    if unnamed {
+        names.load(client).await?;
+    }
+    if !streams.is_empty() {
+        streams.sort_unstable();
+        streams.dedup();
+        names.load_streams(client, &streams).await?;
+    }
+    Ok(())
+}
+
+/// Whether a row says something on a stream that is erased.
+fn is_behind(row: &Row, known: &Known) -> bool {
+    let whole = row.get::<_, Option<&[u8]>>(8).is_none();
+    whole && known.stream(row.get(14)).is_some_and(|stream| stream.named.is_none())
 }
 
 /// What stands in a row.
-fn read(row: &Row, names: &Names) -> Result<Logged, ReadError> {
+fn read(row: &Row, known: &Known) -> Result<Logged, ReadError> {
     let position: i64 = row.get(0);
     let position = Position(position.unsigned_abs());
-    parts(row, names, position).ok_or_else(|| ReadError::Damaged {
+    parts(row, known, position).ok_or_else(|| ReadError::Damaged {
         first: position,
         last: position,
         what: "the row is no event".to_owned(),
     })
 }
 
-fn parts(row: &Row, names: &Names, position: Position) -> Option<Logged> {
+fn parts(row: &Row, known: &Known, position: Position) -> Option<Logged> {
     let recorded_time = Timestamp::from_micros(row.get(1));
     let revision = Revision(u64::try_from(row.get::<_, i32>(2)).ok()?);
-    let kind = EventType::from_name(&names.text(row.get(3))?)?;
-    let recorded_by = names.text(row.get(4))?;
+    let kind = known.kind(row.get(3))?;
+    let recorded_by = Arc::clone(known.text(row.get(4))?);
+    let stream = known.stream(row.get(14))?;
     if let Some(content_hash) = row.get::<_, Option<&[u8]>>(8) {
-        let (subject_hash, content_hash) = (hash(row.get(16))?, hash(content_hash)?);
+        let (subject_hash, content_hash) = (stream.hash, hash(content_hash)?);
         return Some(Logged::Erased(Entry {
             position,
             revision,
@@ -91,24 +129,26 @@ fn parts(row: &Row, names: &Names, position: Position) -> Option<Logged> {
             content_hash,
         }));
     }
+    let (subject, subject_salt) = stream.named.as_ref()?;
     let text = |at: usize| row.get::<_, Option<&str>>(at);
-    let source = names.text(row.get::<_, Option<i32>>(6)?)?;
-    let [source, id, time, correlation, causation, data] = SharedStr::together([
-        &source,
+    let (time, correlation, causation) = (text(10), text(11), text(12));
+    let source = known.text(row.get::<_, Option<i32>>(6)?)?;
+    let [source, id, said_at, correlation_id, causation_id, data] = SharedStr::together([
+        source,
         text(9)?,
-        text(10).unwrap_or_default(),
-        text(11).unwrap_or_default(),
-        text(12).unwrap_or_default(),
+        time.unwrap_or_default(),
+        correlation.unwrap_or_default(),
+        causation.unwrap_or_default(),
         text(13)?,
     ]);
     let content = Content {
         key: EventKey { source, id },
         kind,
-        subject: text(14)?.parse().ok()?,
+        subject: subject.clone(),
         effective_on: Date::from_day_number(row.get::<_, Option<i32>>(5)?),
-        time: text(10).map(|_| time),
-        correlation_id: text(11).map(|_| correlation),
-        causation_id: text(12).map(|_| causation),
+        time: time.map(|_| said_at),
+        correlation_id: correlation.map(|_| correlation_id),
+        causation_id: causation.map(|_| causation_id),
         data: CanonicalJson::kept(data),
     };
     Some(Logged::Whole(Event {
@@ -117,7 +157,7 @@ fn parts(row: &Row, names: &Names, position: Position) -> Option<Logged> {
         revision,
         recorded_time,
         recorded_by,
-        subject_salt: salt(row.get(15))?,
+        subject_salt: *subject_salt,
         content_salt: salt(row.get(7))?,
     }))
 }

@@ -1,6 +1,7 @@
 //! What is sent for a group: the lock on the head with what is read ahead, and the rows with the
 //! new head and the commit; two round trips.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,14 +10,15 @@ use events::{Event, Hash, Logged, Position, Revision, Subject, Timestamp};
 use futures_util::future;
 use proof::{TILE_WIDTH, root_of};
 use rustc_hash::FxHashMap;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Statement};
 use uuid::Uuid;
 
 use crate::connecting::Warned;
 use crate::erasing;
 use crate::follower::CHANNEL;
-use crate::group::Group;
+use crate::group::{Group, Wanted};
 use crate::ledger::{Ahead, Pending, identity, revision};
 use crate::rows::{self, hash, salt};
 use crate::shared::Shared;
@@ -46,6 +48,14 @@ const INSERT_EVENTS: &str = "INSERT INTO casetrail.event (position, recorded_tim
     $6::integer[], $7::integer[], $8::integer[], $9::uuid[], $10::uuid[], $11::uuid[], \
     $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bytea[])";
 
+/// The same for many: in the order of [`Events::write`].
+const COPY_EVENTS: &str = "COPY casetrail.event (position, recorded_time, stream, revision, type, \
+    recorded_by, source, effective_on, content_salt, identity, amends, id, time, correlation_id, \
+    causation_id, data, content_hash) FROM STDIN (FORMAT binary)";
+
+/// Events from which on they are copied: that costs a round trip, and less for each.
+const MANY: usize = 200;
+
 const INSERT_BLOCKS: &str = "INSERT INTO casetrail.block (number, root) \
     SELECT * FROM unnest($1::bigint[], $2::bytea[])";
 
@@ -60,6 +70,7 @@ pub(crate) struct Session {
     lock: Statement,
     streams: Statement,
     events: Statement,
+    amendments: Statement,
     insert_streams: Statement,
     insert_events: Statement,
     insert_blocks: Statement,
@@ -88,10 +99,12 @@ pub(crate) enum WriteError {
 impl Session {
     pub(crate) async fn new((client, warned): (Client, Warned)) -> Result<Self, Error> {
         let events = rows::query_of("WHERE e.identity = ANY($1)");
+        let amendments = rows::query_of("WHERE e.amends = ANY($1) ORDER BY e.position");
         Ok(Self {
             lock: client.prepare(LOCK).await?,
             streams: client.prepare(STREAMS).await?,
             events: client.prepare(&events).await?,
+            amendments: client.prepare(&amendments).await?,
             insert_streams: client.prepare(INSERT_STREAMS).await?,
             insert_events: client.prepare(INSERT_EVENTS).await?,
             insert_blocks: client.prepare(INSERT_BLOCKS).await?,
@@ -109,18 +122,29 @@ impl Session {
         seen: Option<(Position, Hash)>,
         group: &Group,
     ) -> Result<Option<Locked>, WriteError> {
-        let (subjects, keys) = group.wanted();
+        let Wanted { mut subjects, keys, amended } = group.wanted();
+        subjects.sort_unstable();
+        subjects.dedup();
         let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
         let identities: Vec<Uuid> = keys.iter().map(identity).collect();
+        let amended_ones: Vec<Uuid> = amended.iter().map(identity).collect();
         let (seen, root) = seen.unzip();
         let (seen, root) = (seen.map(rows::number), root.map(|root| root.to_vec()));
         let own_clock = shared.clock.as_ref().map(|clock| clock.now().micros());
         // In one round trip, in this order: what is read is read under the lock.
-        let (began, head, streams, events) = future::join4(
+        let amending = async {
+            if amended_ones.is_empty() {
+                return Ok(Vec::new());
+            }
+            let query = &self.amendments;
+            rows::query_events(&self.client, &shared.names, query, &[&amended_ones]).await
+        };
+        let (began, head, streams, events, amending) = future::join5(
             self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
             self.client.query_opt(&self.lock, &[&seen, &own_clock, &root]),
             self.client.query(&self.streams, &[&names]),
             rows::query_events(&self.client, &shared.names, &self.events, &[&identities]),
+            amending,
         )
         .await;
         began?;
@@ -146,8 +170,14 @@ impl Session {
         }
         let found = events?.into_iter().filter_map(Logged::into_event);
         locked.ahead.events = found.map(|event| (event.content.key.clone(), event)).collect();
+        for event in amending?.into_iter().filter_map(Logged::into_event) {
+            if let Some(amended) = event.content.amends().ok().flatten() {
+                locked.ahead.amendments.entry(amended).or_default().push(event);
+            }
+        }
         locked.ahead.subjects.extend(subjects);
         locked.ahead.keys.extend(keys);
+        locked.ahead.amended.extend(amended);
         Ok(Some(locked))
     }
 
@@ -187,11 +217,20 @@ impl Session {
         let time = last.map(|last| last.recorded_time().micros());
         let parameters: [&(dyn ToSql + Sync); 4] = [&seen, &position, &time, &&root[..]];
         let streams = streams.parameters();
+        let copied = added.len() >= MANY;
+        if copied {
+            events.copy(&self.client).await?;
+        }
         let events = events.parameters();
         let blocks: [&(dyn ToSql + Sync); 2] = [&blocks.0, &blocks.1];
         let rows = future::join4(
             self.client.execute(&self.insert_streams, &streams),
-            self.client.execute(&self.insert_events, &events),
+            async {
+                if copied {
+                    return Ok(0);
+                }
+                self.client.execute(&self.insert_events, &events).await
+            },
             self.client.execute(&self.insert_blocks, &blocks),
             async {
                 if added.is_empty() {
@@ -377,6 +416,54 @@ impl<'a> Events<'a> {
         self.correlations.push(content.and_then(|content| content.correlation_id.as_deref()));
         self.causations.push(content.and_then(|content| content.causation_id.as_deref()));
         self.data.push(content.map(|content| content.data.as_str()));
+    }
+
+    /// Copies them to the table.
+    async fn copy(&self, client: &Client) -> Result<(), Error> {
+        let types = [
+            Type::INT8,
+            Type::INT8,
+            Type::INT4,
+            Type::INT4,
+            Type::INT4,
+            Type::INT4,
+            Type::INT4,
+            Type::INT4,
+            Type::UUID,
+            Type::UUID,
+            Type::UUID,
+            Type::TEXT,
+            Type::TEXT,
+            Type::TEXT,
+            Type::TEXT,
+            Type::TEXT,
+            Type::BYTEA,
+        ];
+        let sink = client.copy_in(COPY_EVENTS).await?;
+        let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+        for at in 0..self.positions.len() {
+            let row: [&(dyn ToSql + Sync); 17] = [
+                &self.positions[at],
+                &self.times[at],
+                &self.streams[at],
+                &self.revisions[at],
+                &self.types[at],
+                &self.recorders[at],
+                &self.sources[at],
+                &self.days[at],
+                &self.salts[at],
+                &self.identities[at],
+                &self.amended[at],
+                &self.ids[at],
+                &self.said_at[at],
+                &self.correlations[at],
+                &self.causations[at],
+                &self.data[at],
+                &self.content_hashes[at],
+            ];
+            writer.as_mut().write(&row).await?;
+        }
+        writer.finish().await.map(drop)
     }
 
     fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {

@@ -60,14 +60,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     let (mut recorded, mut known) = (0_u64, 0_u64);
     let bar = progress_bar(None, "importing");
-    loop {
-        let batch = next_batch(&mut events, &args.export)?;
-        if batch.is_empty() {
-            break;
-        }
+    let mut batch = next_batch(&mut events, &args.export)?;
+    while !batch.is_empty() {
         let line = events.line();
-        let receipts = log
-            .append(Batch::Exact(batch))
+        let appended = log.append(Batch::Exact(batch));
+        // While that is written, the next is read.
+        batch = next_batch(&mut events, &args.export)?;
+        let receipts = appended
             .await
             .with_context(|| format!("{}: up to line {line}", args.export.display()))?;
         for receipt in receipts {
