@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// while the tables were small must not outlive that.
 const SESSION: &str = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s \
     -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off \
-    -c enable_seqscan=off -c jit=off";
+    -c enable_seqscan=off -c enable_bitmapscan=off -c jit=off";
 
 /// Why the database cannot be reached.
 #[derive(Debug, thiserror::Error)]

@@ -23,13 +23,14 @@ pub(crate) struct Wanted {
     pub(crate) subjects: Vec<Subject>,
     /// Of events that are new, or amended.
     pub(crate) keys: Vec<EventKey>,
+    /// Of lines of an export, which are new but for a mistake.
+    pub(crate) new: Vec<EventKey>,
     pub(crate) amended: Vec<EventKey>,
 }
 
 impl Wanted {
     fn push(&mut self, content: &Content) {
         self.subjects.push(content.subject.clone());
-        self.keys.push(content.key.clone());
         if let Some(amended) = content.amends().ok().flatten() {
             self.keys.push(amended.clone());
             self.amended.push(amended);
@@ -81,10 +82,14 @@ impl Group {
         for submission in &self.0 {
             for event in events_of(submission) {
                 wanted.push(event.content());
+                wanted.keys.push(event.content().key.clone());
             }
             match submission {
                 Submission::Batch(Batch::Exact(lines), _) => {
-                    lines.iter().filter_map(Logged::event).for_each(|e| wanted.push(&e.content));
+                    for event in lines.iter().filter_map(Logged::event) {
+                        wanted.push(&event.content);
+                        wanted.new.push(event.content.key.clone());
+                    }
                 }
                 Submission::Batch(Batch::Erase { subject, .. }, _) => {
                     wanted.subjects.push(subject.clone());

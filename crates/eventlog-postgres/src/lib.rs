@@ -19,6 +19,7 @@
 
 mod catch_up;
 mod connecting;
+mod copying;
 mod erasing;
 mod follower;
 mod group;

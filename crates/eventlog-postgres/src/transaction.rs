@@ -1,7 +1,6 @@
 //! What is sent for a group: the lock on the head with what is read ahead, and the rows with the
 //! new head and the commit; two round trips.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,12 +9,12 @@ use events::{Event, Hash, Logged, Position, Revision, Subject, Timestamp};
 use futures_util::future;
 use proof::{TILE_WIDTH, root_of};
 use rustc_hash::FxHashMap;
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Statement};
 use uuid::Uuid;
 
 use crate::connecting::Warned;
+use crate::copying::{Rows, WrongType};
 use crate::erasing;
 use crate::follower::CHANNEL;
 use crate::group::{Group, Wanted};
@@ -48,10 +47,31 @@ const INSERT_EVENTS: &str = "INSERT INTO casetrail.event (position, recorded_tim
     $6::integer[], $7::integer[], $8::integer[], $9::uuid[], $10::uuid[], $11::uuid[], \
     $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bytea[])";
 
-/// The same for many: in the order of [`Events::write`].
+/// The same for many: in the order of [`Events::rows`].
 const COPY_EVENTS: &str = "COPY casetrail.event (position, recorded_time, stream, revision, type, \
     recorded_by, source, effective_on, content_salt, identity, amends, id, time, correlation_id, \
     causation_id, data, content_hash) FROM STDIN (FORMAT binary)";
+
+/// The types of those columns.
+const EVENT_TYPES: &[Type] = &[
+    Type::INT8,
+    Type::INT8,
+    Type::INT4,
+    Type::INT4,
+    Type::INT4,
+    Type::INT4,
+    Type::INT4,
+    Type::INT4,
+    Type::UUID,
+    Type::UUID,
+    Type::UUID,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::BYTEA,
+];
 
 /// Events from which on they are copied: that costs a round trip, and less for each.
 const MANY: usize = 200;
@@ -94,6 +114,14 @@ pub(crate) enum WriteError {
     Database(Error),
     /// What was to be destroyed could not be read.
     Read(ReadError),
+    /// It cannot be said in the database's types.
+    Type(WrongType),
+}
+
+impl From<WrongType> for WriteError {
+    fn from(error: WrongType) -> Self {
+        Self::Type(error)
+    }
 }
 
 impl Session {
@@ -115,14 +143,18 @@ impl Session {
     }
 
     /// Begins a transaction, locks the head and reads ahead; `None` where the head is not what was
-    /// `seen`.
+    /// `seen`. `trusting`: lines of an export are taken to be new, which the commit finds out.
     pub(crate) async fn lock(
         &self,
         shared: &Shared,
         seen: Option<(Position, Hash)>,
         group: &Group,
+        trusting: bool,
     ) -> Result<Option<Locked>, WriteError> {
-        let Wanted { mut subjects, keys, amended } = group.wanted();
+        let Wanted { mut subjects, mut keys, new, amended } = group.wanted();
+        if !trusting {
+            keys.extend_from_slice(&new);
+        }
         subjects.sort_unstable();
         subjects.dedup();
         let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
@@ -177,6 +209,7 @@ impl Session {
         }
         locked.ahead.subjects.extend(subjects);
         locked.ahead.keys.extend(keys);
+        locked.ahead.keys.extend(new);
         locked.ahead.amended.extend(amended);
         Ok(Some(locked))
     }
@@ -219,7 +252,7 @@ impl Session {
         let streams = streams.parameters();
         let copied = added.len() >= MANY;
         if copied {
-            events.copy(&self.client).await?;
+            events.rows()?.copy(&self.client, COPY_EVENTS).await?;
         }
         let events = events.parameters();
         let blocks: [&(dyn ToSql + Sync); 2] = [&blocks.0, &blocks.1];
@@ -418,31 +451,11 @@ impl<'a> Events<'a> {
         self.data.push(content.map(|content| content.data.as_str()));
     }
 
-    /// Copies them to the table.
-    async fn copy(&self, client: &Client) -> Result<(), Error> {
-        let types = [
-            Type::INT8,
-            Type::INT8,
-            Type::INT4,
-            Type::INT4,
-            Type::INT4,
-            Type::INT4,
-            Type::INT4,
-            Type::INT4,
-            Type::UUID,
-            Type::UUID,
-            Type::UUID,
-            Type::TEXT,
-            Type::TEXT,
-            Type::TEXT,
-            Type::TEXT,
-            Type::TEXT,
-            Type::BYTEA,
-        ];
-        let sink = client.copy_in(COPY_EVENTS).await?;
-        let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+    /// The same by row.
+    fn rows(&self) -> Result<Rows, WrongType> {
+        let mut rows = Rows::new(EVENT_TYPES);
         for at in 0..self.positions.len() {
-            let row: [&(dyn ToSql + Sync); 17] = [
+            rows.push(&[
                 &self.positions[at],
                 &self.times[at],
                 &self.streams[at],
@@ -460,10 +473,9 @@ impl<'a> Events<'a> {
                 &self.causations[at],
                 &self.data[at],
                 &self.content_hashes[at],
-            ];
-            writer.as_mut().write(&row).await?;
+            ])?;
         }
-        writer.finish().await.map(drop)
+        Ok(rows)
     }
 
     fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {

@@ -45,6 +45,8 @@ enum Trouble {
     Unknown(String, Vec<Decided>),
     /// It was committed on the primary alone.
     Alone,
+    /// An event that was taken to be new is there.
+    NotNew,
 }
 
 impl Trouble {
@@ -64,6 +66,7 @@ impl Trouble {
         ];
         match error.code() {
             Some(code) if passing.contains(code) => Self::Again(told),
+            Some(code) if *code == SqlState::UNIQUE_VIOLATION => Self::NotNew,
             Some(_) => Self::Refused(told),
             None => Self::Again(told),
         }
@@ -75,6 +78,7 @@ fn trouble(error: WriteError, decided: Vec<Decided>) -> Trouble {
     let error = match error {
         WriteError::Database(error) => error,
         WriteError::Read(error) => return Trouble::Again(error.to_string()),
+        WriteError::Type(error) => return Trouble::Refused(error.to_string()),
     };
     // Without the database's word the commit may have come through; and a server that is going down
     // may say so of a commit that it has written.
@@ -96,12 +100,20 @@ impl Writer {
     }
 
     fn append(&mut self, group: Group) {
-        let (mut races, mut tries) = (0, 0);
+        let (mut races, mut tries, mut trusting) = (0, 0, true);
         loop {
             let mut pending = Pending::default();
-            match self.attempt(&group, &mut pending, races >= RACES) {
+            match self.attempt(&group, &mut pending, races >= RACES, trusting) {
                 Ok(decided) => return group.answer(decided),
                 Err(Trouble::Race) => races += 1,
+                Err(Trouble::NotNew) if trusting => {
+                    self.session = None;
+                    trusting = false;
+                }
+                Err(Trouble::NotNew) => {
+                    let why = "PostgreSQL: an event is there twice".to_owned();
+                    return group.refuse(&AppendError::Read(ReadError::Storage(why)));
+                }
                 Err(Trouble::Refused(why)) => {
                     self.session = None;
                     return group.refuse(&AppendError::Read(ReadError::Storage(why)));
@@ -141,6 +153,7 @@ impl Writer {
         group: &Group,
         pending: &mut Pending,
         wherever: bool,
+        trusting: bool,
     ) -> Result<Vec<Decided>, Trouble> {
         self.connect().map_err(|e| Trouble::of(&e))?;
         let Some(session) = &self.session else { return Err(Trouble::Race) };
@@ -150,10 +163,11 @@ impl Writer {
             let known = shared.known();
             (known.position(), known.tree.root())
         });
-        let locked = runtime.block_on(session.lock(shared, seen, group));
+        let locked = runtime.block_on(session.lock(shared, seen, group, trusting));
         let locked = locked.map_err(|error| match error {
             WriteError::Database(error) => Trouble::of(&error),
             WriteError::Read(error) => read(error),
+            WriteError::Type(error) => Trouble::Refused(error.to_string()),
         })?;
         let Some(locked) = locked else {
             runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;

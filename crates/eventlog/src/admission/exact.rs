@@ -1,6 +1,6 @@
 //! Exact import: lines of an export continue the log as they are.
 
-use events::{Event, Logged, Payload};
+use events::{Event, EventType, Logged, Payload};
 
 use super::{
     Addition, Admitted, Destroyed, Draft, Fault, FoundBy, StreamHead, mismatch, receipt_of,
@@ -58,10 +58,13 @@ impl Draft<'_> {
             return mismatch("/id", "the log holds this identity at another position");
         }
         self.check_amendment(&event.content)?;
-        let erases = match event.content.payload() {
-            Payload::SubjectErased(erased) => Some(erased.subjecthash),
-            _ => None,
-        };
+        // Of other types the payload is not taken apart.
+        let erases = (event.content.kind == EventType::SubjectErased)
+            .then(|| event.content.payload())
+            .and_then(|payload| match payload {
+                Payload::SubjectErased(erased) => Some(erased.subjecthash),
+                _ => None,
+            });
         let (revision, salt) = (event.revision, event.subject_salt);
         let head = StreamHead { revision, salt, subject_hash };
         let found_by = Some(FoundBy { identity_hash, head });
