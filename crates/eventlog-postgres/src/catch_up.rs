@@ -57,7 +57,7 @@ impl Shared {
             }
             let mut known = self.known();
             for logged in page {
-                known.add(logged.position(), logged.leaf(), logged.recorded_time());
+                known.add(&logged, logged.leaf(), None);
             }
         }
         self.compare(&head)?;
@@ -102,6 +102,7 @@ impl Shared {
             *erased = learnt;
         }
         self.names.forget_streams();
+        self.known().forget_heads();
         Ok(())
     }
 
@@ -127,7 +128,7 @@ impl Shared {
         let recorded_time = Some(Timestamp::from_micros(row.get(0)));
         let mut known = self.known();
         if known.tree.size() < tree.size() {
-            *known = Known { tree, recorded_time };
+            *known = Known::up_to(tree, recorded_time);
         }
         Ok(())
     }

@@ -21,9 +21,9 @@ pub(crate) struct Group(pub(crate) Vec<Submission>);
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) subjects: Vec<Subject>,
-    /// Of events that are new, or amended.
+    /// Of events that are there, if the group is right.
     pub(crate) keys: Vec<EventKey>,
-    /// Of lines of an export, which are new but for a mistake.
+    /// Of events that are new, unless they come again.
     pub(crate) new: Vec<EventKey>,
     pub(crate) amended: Vec<EventKey>,
 }
@@ -31,6 +31,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     fn push(&mut self, content: &Content) {
         self.subjects.push(content.subject.clone());
+        self.new.push(content.key.clone());
         if let Some(amended) = content.amends().ok().flatten() {
             self.keys.push(amended.clone());
             self.amended.push(amended);
@@ -50,6 +51,14 @@ impl Decided {
         match self {
             Self::Batch(outcome) => outcome.is_ok(),
             Self::Each(outcomes) => outcomes.iter().any(Result::is_ok),
+        }
+    }
+
+    /// Whether it refuses anything.
+    pub(crate) fn has_errors(&self) -> bool {
+        match self {
+            Self::Batch(outcome) => outcome.is_err(),
+            Self::Each(outcomes) => outcomes.iter().any(Result::is_err),
         }
     }
 }
@@ -82,14 +91,10 @@ impl Group {
         for submission in &self.0 {
             for event in events_of(submission) {
                 wanted.push(event.content());
-                wanted.keys.push(event.content().key.clone());
             }
             match submission {
                 Submission::Batch(Batch::Exact(lines), _) => {
-                    for event in lines.iter().filter_map(Logged::event) {
-                        wanted.push(&event.content);
-                        wanted.new.push(event.content.key.clone());
-                    }
+                    lines.iter().filter_map(Logged::event).for_each(|e| wanted.push(&e.content));
                 }
                 Submission::Batch(Batch::Erase { subject, .. }, _) => {
                     wanted.subjects.push(subject.clone());

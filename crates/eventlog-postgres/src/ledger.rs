@@ -28,6 +28,18 @@ pub(crate) struct Ahead {
     pub(crate) amended: FxHashSet<EventKey>,
 }
 
+impl Ahead {
+    /// Takes what was found of what amends some events.
+    pub(crate) fn take_amendments(&mut self, of: Vec<EventKey>, found: Vec<Logged>) {
+        for event in found.into_iter().filter_map(Logged::into_event) {
+            if let Some(amended) = event.content.amends().ok().flatten() {
+                self.amendments.entry(amended).or_default().push(event);
+            }
+        }
+        self.amended.extend(of);
+    }
+}
+
 /// Admitted events that are not yet durable.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {

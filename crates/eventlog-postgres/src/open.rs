@@ -190,6 +190,7 @@ impl PostgresLog {
             entropy: entropy.clone(),
             submissions,
             session: None,
+            distrust: 0,
         };
         let thread = std::thread::Builder::new().name("postgres-writer".to_owned());
         let thread = thread.spawn(move || writer.run()).map_err(OpenError::Thread)?;

@@ -54,17 +54,18 @@ pub(crate) async fn query_events(
     query: &(impl ToStatement + Sync + ?Sized),
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Logged>, ReadError> {
-    let mut again = true;
+    let mut tries = 0;
     loop {
         let rows = client.query(query, parameters).await.map_err(|e| failed(&e))?;
-        learn(client, names, &rows).await.map_err(|e| failed(&e))?;
-        let known = names.known();
-        // An erasure between the rows and their streams; now the rows are empty, too.
-        if again && rows.iter().any(|row| is_behind(row, &known)) {
-            again = false;
-            continue;
+        if let Ok(read) = read(&rows, names) {
+            return Ok(read);
         }
-        return rows.iter().map(|row| read(row, &known)).collect();
+        learn(client, names, &rows).await.map_err(|e| failed(&e))?;
+        match read(&rows, names) {
+            // An erasure between the rows and their streams; now the rows are empty, too.
+            Err(_) if tries == 0 => tries += 1,
+            read => return read,
+        }
     }
 }
 
@@ -94,21 +95,18 @@ async fn learn(client: &Client, names: &Names, rows: &[Row]) -> Result<(), tokio
     Ok(())
 }
 
-/// Whether a row says something on a stream that is erased.
-fn is_behind(row: &Row, known: &Known) -> bool {
-    let whole = row.get::<_, Option<&[u8]>>(8).is_none();
-    whole && known.stream(row.get(14)).is_some_and(|stream| stream.named.is_none())
-}
-
-/// What stands in a row.
-fn read(row: &Row, known: &Known) -> Result<Logged, ReadError> {
-    let position: i64 = row.get(0);
-    let position = Position(position.unsigned_abs());
-    parts(row, known, position).ok_or_else(|| ReadError::Damaged {
-        first: position,
-        last: position,
-        what: "the row is no event".to_owned(),
-    })
+/// What stands in rows of which all names are known.
+fn read(rows: &[Row], names: &Names) -> Result<Vec<Logged>, ReadError> {
+    let known = names.known();
+    let one = |row: &Row| {
+        let position = Position(row.get::<_, i64>(0).unsigned_abs());
+        parts(row, &known, position).ok_or_else(|| ReadError::Damaged {
+            first: position,
+            last: position,
+            what: "the row is no event".to_owned(),
+        })
+    };
+    rows.iter().map(one).collect()
 }
 
 fn parts(row: &Row, known: &Known, position: Position) -> Option<Logged> {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use deadpool_postgres::Pool;
-use eventlog::{Clock, name_digest};
-use events::{Hash, Position, Subject, Timestamp};
+use eventlog::{Clock, StreamHead, name_digest};
+use events::{Hash, Logged, Position, Subject, Timestamp};
 use proof::{LogKey, Tree};
+use rustc_hash::FxHashMap;
 use tokio::sync::watch;
 
 use crate::connecting::Database;
@@ -36,7 +37,19 @@ pub(crate) struct Shared {
 pub(crate) struct Known {
     pub(crate) tree: Tree,
     pub(crate) recorded_time: Option<Timestamp>,
+    /// Heads of streams that this server has appended to and nobody else since.
+    heads: FxHashMap<Subject, Numbered>,
 }
+
+/// The head of a stream, and the stream's number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbered {
+    pub(crate) number: i32,
+    pub(crate) head: StreamHead,
+}
+
+/// Heads beyond which all are forgotten; about 40 MB.
+const HEADS_MAX: usize = 200_000;
 
 /// Erased streams, as of a number of erasures.
 #[derive(Debug, Default)]
@@ -47,17 +60,46 @@ pub(crate) struct Erased {
 }
 
 impl Known {
+    /// The log up to the last of a tree's entries.
+    pub(crate) fn up_to(tree: Tree, recorded_time: Option<Timestamp>) -> Self {
+        Self { tree, recorded_time, ..Self::default() }
+    }
+
     /// The last position known.
     pub(crate) fn position(&self) -> Position {
         Position(self.tree.size())
     }
 
-    /// Adds what stands behind it; what it has already is left alone.
-    pub(crate) fn add(&mut self, position: Position, leaf: Hash, recorded_time: Timestamp) {
-        if position.0 == self.tree.size() + 1 {
-            self.tree.push(leaf);
-            self.recorded_time = Some(recorded_time);
+    /// Adds what stands behind it; what it has already is left alone. `head` is that of the stream
+    /// with the event, where it is known.
+    pub(crate) fn add(&mut self, logged: &Logged, leaf: Hash, head: Option<Numbered>) {
+        if logged.position().0 != self.tree.size() + 1 {
+            return;
         }
+        self.tree.push(leaf);
+        self.recorded_time = Some(logged.recorded_time());
+        let Some(event) = logged.event() else { return };
+        match head {
+            Some(head) => {
+                if self.heads.len() >= HEADS_MAX {
+                    self.forget_heads();
+                }
+                self.heads.insert(event.content.subject.clone(), head);
+            }
+            None => {
+                self.heads.remove(&event.content.subject);
+            }
+        }
+    }
+
+    /// The head of a stream, if it is known as of the last position known.
+    pub(crate) fn head(&self, subject: &Subject) -> Option<Numbered> {
+        self.heads.get(subject).copied()
+    }
+
+    /// Forgets the heads of streams, of which some may be of streams that are erased.
+    pub(crate) fn forget_heads(&mut self) {
+        self.heads = FxHashMap::default();
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use eventlog::{Addition, ReadError, StreamHead};
-use events::{Event, Hash, Logged, Position, Revision, Subject, Timestamp};
+use events::{Event, Hash, Logged, Revision, Subject, Timestamp};
 use futures_util::future;
 use proof::{TILE_WIDTH, root_of};
 use rustc_hash::FxHashMap;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
 use crate::connecting::Warned;
@@ -20,7 +20,7 @@ use crate::follower::CHANNEL;
 use crate::group::{Group, Wanted};
 use crate::ledger::{Ahead, Pending, identity, revision};
 use crate::rows::{self, hash, salt};
-use crate::shared::Shared;
+use crate::shared::{Numbered, Shared};
 
 /// The head, if it is where this server believes it is (or wherever it is), locked until the
 /// transaction ends; and the primary's clock.
@@ -107,6 +107,47 @@ pub(crate) struct Locked {
     last_number: i32,
 }
 
+impl Locked {
+    fn new() -> Self {
+        Self {
+            now: Timestamp::from_micros(0),
+            erasures: 0,
+            ahead: Ahead::default(),
+            numbers: FxHashMap::default(),
+            last_number: 0,
+        }
+    }
+
+    /// Takes a stream's head for true.
+    fn know(&mut self, subject: Subject, found: Numbered) {
+        self.numbers.insert(found.head.subject_hash, found.number);
+        self.ahead.streams.insert(subject, found.head);
+    }
+
+    /// Takes rows of streams for true.
+    fn learn(&mut self, rows: &[Row]) -> Result<(), WriteError> {
+        for row in rows {
+            let broken = || ReadError::Storage("a stream's row is broken".to_owned());
+            let subject_hash = hash(row.get(3)).ok_or_else(broken)?;
+            self.numbers.insert(subject_hash, row.get(0));
+            // A stream without events of its own was made by entries that follow erased ones.
+            let Some(last) = row.get::<_, Option<i32>>(4) else { continue };
+            let subject = row.get::<_, &str>(1).parse().map_err(|_| broken())?;
+            let salt = salt(row.get(2)).ok_or_else(broken)?;
+            let revision = Revision(u64::from(last.unsigned_abs()));
+            let head = StreamHead { revision, salt, subject_hash };
+            self.know(subject, Numbered { number: row.get(0), head });
+        }
+        Ok(())
+    }
+
+    /// The head of a stream with an event that was added to it.
+    pub(crate) fn numbered(&self, added: &Addition) -> Option<Numbered> {
+        let head = added.found_by?.head;
+        Some(Numbered { number: *self.numbers.get(&head.subject_hash)?, head })
+    }
+}
+
 /// Why a group was not written.
 #[derive(Debug)]
 pub(crate) enum WriteError {
@@ -142,13 +183,14 @@ impl Session {
         })
     }
 
-    /// Begins a transaction, locks the head and reads ahead; `None` where the head is not what was
-    /// `seen`. `trusting`: lines of an export are taken to be new, which the commit finds out.
+    /// Begins a transaction, locks the head and reads ahead; `None` where the head is not what this
+    /// server has seen, unless it is to be locked `wherever` it is. `trusting`: events are taken to
+    /// be new, which the commit finds out.
     pub(crate) async fn lock(
         &self,
         shared: &Shared,
-        seen: Option<(Position, Hash)>,
         group: &Group,
+        wherever: bool,
         trusting: bool,
     ) -> Result<Option<Locked>, WriteError> {
         let Wanted { mut subjects, mut keys, new, amended } = group.wanted();
@@ -157,61 +199,65 @@ impl Session {
         }
         subjects.sort_unstable();
         subjects.dedup();
-        let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
+        let mut locked = Locked::new();
+        let mut names: Vec<&str> = Vec::with_capacity(subjects.len());
+        let seen = {
+            let known = shared.known();
+            for subject in &subjects {
+                // As of the position that is locked, or not at all.
+                match known.head(subject).filter(|_| !wherever) {
+                    Some(found) => locked.know(subject.clone(), found),
+                    None => names.push(subject.as_str()),
+                }
+            }
+            (!wherever).then(|| (known.position(), known.tree.root()))
+        };
+        let (seen, root) = seen.unzip();
+        let (seen, root) = (seen.map(rows::number), root.map(|root: Hash| root.to_vec()));
         let identities: Vec<Uuid> = keys.iter().map(identity).collect();
         let amended_ones: Vec<Uuid> = amended.iter().map(identity).collect();
-        let (seen, root) = seen.unzip();
-        let (seen, root) = (seen.map(rows::number), root.map(|root| root.to_vec()));
         let own_clock = shared.clock.as_ref().map(|clock| clock.now().micros());
-        // In one round trip, in this order: what is read is read under the lock.
-        let amending = async {
-            if amended_ones.is_empty() {
-                return Ok(Vec::new());
+        let streams = async {
+            if names.is_empty() {
+                Ok(Vec::new())
+            } else {
+                self.client.query(&self.streams, &[&names]).await
             }
-            let query = &self.amendments;
-            rows::query_events(&self.client, &shared.names, query, &[&amended_ones]).await
         };
+        // In one round trip, in this order: what is read is read under the lock.
         let (began, head, streams, events, amending) = future::join5(
             self.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
             self.client.query_opt(&self.lock, &[&seen, &own_clock, &root]),
-            self.client.query(&self.streams, &[&names]),
-            rows::query_events(&self.client, &shared.names, &self.events, &[&identities]),
-            amending,
+            streams,
+            self.found(shared, &self.events, &identities),
+            self.found(shared, &self.amendments, &amended_ones),
         )
         .await;
         began?;
         let Some(head) = head? else { return Ok(None) };
-        let mut locked = Locked {
-            now: Timestamp::from_micros(head.get(0)),
-            erasures: head.get(1),
-            ahead: Ahead::default(),
-            numbers: FxHashMap::default(),
-            last_number: head.get(2),
-        };
-        for row in streams? {
-            let broken = || ReadError::Storage("a stream's row is broken".to_owned());
-            let subject_hash = hash(row.get(3)).ok_or_else(broken)?;
-            locked.numbers.insert(subject_hash, row.get(0));
-            // A stream without events of its own was made by entries that follow erased ones.
-            let Some(last) = row.get::<_, Option<i32>>(4) else { continue };
-            let subject = row.get::<_, &str>(1).parse().map_err(|_| broken())?;
-            let salt = salt(row.get(2)).ok_or_else(broken)?;
-            let last = Revision(u64::from(last.unsigned_abs()));
-            let head = StreamHead { revision: last, salt, subject_hash };
-            locked.ahead.streams.insert(subject, head);
-        }
+        locked.now = Timestamp::from_micros(head.get(0));
+        locked.erasures = head.get(1);
+        locked.last_number = head.get(2);
+        locked.learn(&streams?)?;
         let found = events?.into_iter().filter_map(Logged::into_event);
         locked.ahead.events = found.map(|event| (event.content.key.clone(), event)).collect();
-        for event in amending?.into_iter().filter_map(Logged::into_event) {
-            if let Some(amended) = event.content.amends().ok().flatten() {
-                locked.ahead.amendments.entry(amended).or_default().push(event);
-            }
-        }
+        locked.ahead.take_amendments(amended, amending?);
         locked.ahead.subjects.extend(subjects);
-        locked.ahead.keys.extend(keys);
-        locked.ahead.keys.extend(new);
-        locked.ahead.amended.extend(amended);
+        locked.ahead.keys.extend(keys.into_iter().chain(new));
         Ok(Some(locked))
+    }
+
+    /// The events that a statement finds of some identities.
+    async fn found(
+        &self,
+        shared: &Shared,
+        statement: &Statement,
+        identities: &[Uuid],
+    ) -> Result<Vec<Logged>, ReadError> {
+        if identities.is_empty() {
+            return Ok(Vec::new());
+        }
+        rows::query_events(&self.client, &shared.names, statement, &[&identities]).await
     }
 
     /// Leaves the transaction without a trace.
@@ -236,10 +282,9 @@ impl Session {
     pub(crate) async fn commit(
         &self,
         shared: &Shared,
-        mut locked: Locked,
+        locked: &mut Locked,
         pending: &Pending,
     ) -> Result<(), WriteError> {
-        let locked = &mut locked;
         let added = &pending.added;
         let minted = self.intern(shared, added).await?;
         let streams = self.new_streams(locked, added).await?;

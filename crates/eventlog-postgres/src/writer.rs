@@ -14,10 +14,12 @@ use crate::group::{Decided, Group, decide};
 use crate::ledger::{Onto, Pending};
 use crate::rows;
 use crate::shared::Shared;
-use crate::transaction::{Session, WriteError};
+use crate::transaction::{Locked, Session, WriteError};
 
 /// Races that may be lost before the head is locked wherever it is.
 const RACES: u32 = 4;
+/// Groups that are not trusted to be new after one that was not.
+const DISTRUST: u32 = 64;
 /// How often a group is tried again after the database gave it up (a deadlock, a lost connection).
 const TRIES: u32 = 20;
 /// How often it is tried to find out what came of a commit when the connection was lost: about half
@@ -31,6 +33,8 @@ pub(crate) struct Writer {
     pub(crate) entropy: SharedEntropy,
     pub(crate) submissions: Receiver<Submission>,
     pub(crate) session: Option<Session>,
+    /// Groups whose events are looked for before they are taken to be new.
+    pub(crate) distrust: u32,
 }
 
 /// Why a group is tried again, or given up.
@@ -100,17 +104,20 @@ impl Writer {
     }
 
     fn append(&mut self, group: Group) {
-        let (mut races, mut tries, mut trusting) = (0, 0, true);
+        let (mut races, mut tries, mut trusting) = (0, 0, self.distrust == 0);
+        self.distrust = self.distrust.saturating_sub(1);
         loop {
             let mut pending = Pending::default();
             match self.attempt(&group, &mut pending, races >= RACES, trusting) {
                 Ok(decided) => return group.answer(decided),
                 Err(Trouble::Race) => races += 1,
                 Err(Trouble::NotNew) if trusting => {
-                    self.session = None;
-                    trusting = false;
+                    // Where something came again, more of it often follows.
+                    (trusting, self.distrust) = (false, DISTRUST);
+                    self.shared.known().forget_heads();
                 }
                 Err(Trouble::NotNew) => {
+                    self.session = None;
                     let why = "PostgreSQL: an event is there twice".to_owned();
                     return group.refuse(&AppendError::Read(ReadError::Storage(why)));
                 }
@@ -159,17 +166,13 @@ impl Writer {
         let Some(session) = &self.session else { return Err(Trouble::Race) };
         let (shared, runtime) = (&*self.shared, &self.runtime);
         let read = |error: ReadError| Trouble::Again(error.to_string());
-        let seen = (!wherever).then(|| {
-            let known = shared.known();
-            (known.position(), known.tree.root())
-        });
-        let locked = runtime.block_on(session.lock(shared, seen, group, trusting));
+        let locked = runtime.block_on(session.lock(shared, group, wherever, trusting));
         let locked = locked.map_err(|error| match error {
             WriteError::Database(error) => Trouble::of(&error),
             WriteError::Read(error) => read(error),
             WriteError::Type(error) => Trouble::Refused(error.to_string()),
         })?;
-        let Some(locked) = locked else {
+        let Some(mut locked) = locked else {
             runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
             runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
             return Err(Trouble::Race);
@@ -202,29 +205,39 @@ impl Writer {
             // A refusal may rest on a question that had no answer.
             return Err(Trouble::Again("the connection was lost".to_owned()));
         }
+        if trusting && decided.iter().any(Decided::has_errors) {
+            // What is refused as new may be a repetition.
+            runtime.block_on(session.leave(false)).map_err(|e| Trouble::of(&e))?;
+            return Err(Trouble::NotNew);
+        }
         let ended = if pending.added.is_empty() && pending.destroyed.is_empty() {
             let found = decided.iter().any(Decided::has_receipts);
             let ended = runtime.block_on(session.leave(found));
             ended.map_err(WriteError::Database)
         } else {
-            runtime.block_on(session.commit(shared, locked, pending))
+            runtime.block_on(session.commit(shared, &mut locked, pending))
         };
         let alone = session.was_warned();
         match ended {
             Ok(()) => {
-                self.publish(pending);
+                self.publish(pending, &locked);
                 if alone { Err(Trouble::Alone) } else { Ok(decided) }
             }
-            Err(error) => Err(trouble(error, decided)),
+            Err(error) => {
+                let trouble = trouble(error, decided);
+                if matches!(trouble, Trouble::NotNew) {
+                    runtime.block_on(session.leave(false)).map_err(|e| Trouble::of(&e))?;
+                }
+                Err(trouble)
+            }
         }
     }
 
     /// Lets readers of this server see what is durable.
-    fn publish(&self, pending: &Pending) {
+    fn publish(&self, pending: &Pending, locked: &Locked) {
         let mut known = self.shared.known();
         for added in &pending.added {
-            let (position, time) = (added.logged.position(), added.logged.recorded_time());
-            known.add(position, added.leaf, time);
+            known.add(&added.logged, added.leaf, locked.numbered(added));
         }
         drop(known);
         if !pending.destroyed.is_empty()
