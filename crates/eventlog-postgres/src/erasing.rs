@@ -10,6 +10,14 @@ use crate::rows;
 use crate::shared::Shared;
 use crate::transaction::{Session, WriteError};
 
+/// What an erasure in a database does not reach by itself, for its certificate.
+pub const ERASURE_ELSEWHERE: [&str; 3] = [
+    "the database's files: versions of rows that were replaced, until VACUUM has removed them",
+    "standbys: until they have replayed the erasure and the VACUUM",
+    "backups and archived write-ahead logs: those from before recordedtime hold what was erased, \
+     and a restore from them must erase it again",
+];
+
 /// Destroys streams, and notes that they are not to be held.
 pub(crate) async fn destroy(
     session: &Session,

@@ -15,7 +15,9 @@
 //! | `migrations/*.sql` | the schema, by number |
 //! | `writer`, `group`, `transaction` | appending: a thread, what it gathers, what it sends |
 //! | `catch_up`, `follower` | learning what other servers have appended |
-//! | `rows`, `names` | from rows to events |
+//! | `erasing` | emptying rows |
+//! | `rows`, `names`, `copying` | from rows to events, and to rows |
+//! | `signing` | the log's key, checkpoints, cosignatures |
 
 mod catch_up;
 mod connecting;
@@ -35,6 +37,7 @@ mod transaction;
 mod writer;
 
 pub use connecting::ConnectError;
+pub use erasing::ERASURE_ELSEWHERE;
 pub use log::PostgresLog;
 pub use open::{OpenError, Options};
 pub use signing::KeepError;

@@ -1,9 +1,10 @@
 //! A certificate of erasure: what the log says it destroyed, with the proof that it says so.
 //!
 //! It is a JSON object: `schema`; `event`, the line of `subject.erased` as an export has it, which
-//! names the stream by its salted hash alone; `proof`, a `.tlog-proof` of that event's entry; and
+//! names the stream by its salted hash alone; `proof`, a `.tlog-proof` of that event's entry;
 //! `remains`, where other streams still named the subject when it was erased (`null` if the
-//! certificate was printed later, when the log no longer knows the name).
+//! certificate was printed later, when the log no longer knows the name); and, of a log whose copies
+//! are not in its own hands, `elsewhere`, what the erasure does not reach by itself.
 
 use events::{Code, Event, Hash, Json, Payload, Pointer, Position, Refusal};
 
@@ -30,6 +31,8 @@ pub struct Certificate {
     pub proof: Option<String>,
     /// Where the subject is still named; `None`: not known any more.
     pub remains: Option<Vec<Remaining>>,
+    /// What the erasure does not reach by itself, in words; empty of a log in a directory.
+    pub elsewhere: Vec<String>,
     subject_hash: Hash,
 }
 
@@ -44,7 +47,7 @@ impl Certificate {
         let mut subject_hash = [0; 32];
         hex::decode_to_slice(said.subjecthash.as_str(), &mut subject_hash)
             .map_err(|_| not_one())?;
-        Ok(Self { event, proof: None, remains: None, subject_hash })
+        Ok(Self { event, proof: None, remains: None, elsewhere: Vec::new(), subject_hash })
     }
 
     /// The event.
@@ -71,12 +74,15 @@ impl Certificate {
             ])
         };
         let remains = self.remains.as_ref().map(|all| all.iter().map(remaining).collect());
-        Json::object([
+        let elsewhere: Vec<Json> = self.elsewhere.iter().map(|text| text.as_str().into()).collect();
+        let elsewhere = (!elsewhere.is_empty()).then_some(("elsewhere", Json::Array(elsewhere)));
+        let members = [
             ("schema", SCHEMA.into()),
             ("event", self.event.to_json()),
             ("proof", self.proof.as_deref().map_or(Json::Null, Json::from)),
             ("remains", remains.map_or(Json::Null, Json::Array)),
-        ])
+        ];
+        Json::object(members.into_iter().chain(elsewhere))
     }
 
     /// Reads a certificate; hashes of its event are recomputed, its proof is not looked at.
@@ -104,6 +110,15 @@ impl Certificate {
                 Some(items.iter().map(remaining).collect::<Result<_, _>>()?)
             }
             Some(_) => return Err(at("remains").refuse(Code::WrongType, "expected a list")),
+        };
+        certificate.elsewhere = match member("elsewhere") {
+            None | Some(Json::Null) => Vec::new(),
+            Some(Json::Array(items)) => {
+                let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+                let texts: Option<_> = texts.collect();
+                texts.ok_or_else(|| at("elsewhere").refuse(Code::WrongType, "expected texts"))?
+            }
+            Some(_) => return Err(at("elsewhere").refuse(Code::WrongType, "expected a list")),
         };
         Ok(certificate)
     }

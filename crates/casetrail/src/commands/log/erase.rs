@@ -72,6 +72,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         ));
     }
     certificate.remains = Some(mentioned);
+    if let Opened::Postgres(_) = &opened {
+        certificate.elsewhere = eventlog_postgres::ERASURE_ELSEWHERE.map(str::to_owned).to_vec();
+        tell("rows that the erasure replaced stay in the database's files until VACUUM");
+    }
     deliver(args.output.as_deref(), &pretty(&certificate.to_json()))?;
     opened.close()
 }
