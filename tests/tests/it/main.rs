@@ -21,6 +21,8 @@ mod findings;
 #[cfg(test)]
 mod goldens;
 #[cfg(test)]
+mod key_files;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod oracle;

@@ -37,6 +37,13 @@ fn schemathesis_finds_nothing() {
         "service.toml",
         &["[limits]\nrequests_per_second = 0\nreach_seconds = 1\n".to_owned()],
     );
+    // Of a batch each event has an outcome of its own: one that is no event is refused in its place.
+    place.file(
+        "schemathesis.toml",
+        &["[[operations]]\ninclude-name = \"POST /v1/events\"\n\
+           checks.negative_data_rejection.expected-statuses = [207, \"4xx\"]\n"
+            .to_owned()],
+    );
     let served = Served::start_with(&place, &["--config", config.to_str().expect("UTF-8")]);
     #[expect(clippy::disallowed_methods, reason = "a test is told by its environment")]
     let examples = std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| EXAMPLES.to_owned());

@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use crate::program::{Done, Place, generated, lines_of, run};
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-fn key(place: &Place) -> String {
+pub(crate) fn key(place: &Place) -> String {
     place.casetrail(&["log", "key"]).ok().trim_end().to_owned()
 }
 
 /// `replay verify` of an export, with the given key.
-fn audited(export: &Path, more: &[&str]) -> Done {
+pub(crate) fn audited(export: &Path, more: &[&str]) -> Done {
     run("replay", [&["verify", "--json", text(export)], more].concat())
 }
 
@@ -44,7 +44,7 @@ fn an_export_ends_with_a_checkpoint_that_auditors_verify() {
 }
 
 #[test]
-fn a_witness_cosigns_what_continues_and_refuses_a_fork() {
+fn a_witness_cosigns_what_continues() {
     let lines = generated(4, 33);
     let place = Place::with(&lines[..100]);
     let state = place.path("witness");
@@ -72,21 +72,6 @@ fn a_witness_cosigns_what_continues_and_refuses_a_fork() {
     let trusted = ["--key", &vkey, "--witness", wkey, "--min-witnesses", "1"];
     let outcome = audited(&export, &trusted).json();
     assert_eq!(outcome["checkpoints"][0]["witnesses"][0]["name"], "casetrail-witness");
-
-    // A log with the same key and another history, shorter, as long, longer.
-    let fork = Place::new();
-    let origin = outcome["checkpoints"][0]["origin"].as_str().expect("an origin");
-    let other = fork.file("other.ndjson", &generated(5, 34));
-    fs::create_dir(fork.log()).expect("a directory");
-    fs::write(fork.log().join("origin"), format!("{origin}\n")).expect("a file");
-    fs::copy(place.log().join("key"), fork.log().join("key")).expect("a file");
-    fork.casetrail(&["ingest", "--backfill", "--strict", text(&other)]).ok();
-    assert_eq!(key(&fork), vkey);
-    let refused = witness(&["--log", text(&fork.log())]);
-    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
-    assert!(refused.stderr.contains("cosigned"), "{}", refused.stderr);
-    let none = audited(&fork.export("export.ndjson"), &trusted);
-    assert_eq!(none.code, Some(1), "not witnessed: {}", none.stdout);
 }
 
 #[test]
@@ -109,20 +94,4 @@ fn proofs_of_events_verify_without_the_log() {
     let spoilt = fs::read_to_string(&path).expect("a proof").replace("index 299", "index 298");
     fs::write(&path, spoilt).expect("a file can be written");
     assert_eq!(run("replay", ["proof", text(&path), "--key", &vkey]).code, Some(1));
-}
-
-#[test]
-fn a_key_is_rotated_and_followed() {
-    let place = Place::with(&generated(2, 36));
-    let first = key(&place);
-    let (size, _) = place.verified();
-    let second = place.casetrail(&["log", "key", "--rotate"]).ok();
-    let second = second.trim_end();
-    assert_ne!(first, second);
-    let handover = place.log().join(format!("handovers/{}.tlog-proof", size + 1));
-    let export = place.export("export.ndjson");
-    let followed = ["--key", &first, "--handover", text(&handover)];
-    assert_eq!(audited(&export, &followed).json()["checkpoints"][0]["signed"], true);
-    assert_eq!(audited(&export, &["--key", second]).json()["checkpoints"][0]["signed"], true);
-    assert_eq!(audited(&export, &["--key", &first]).code, Some(1), "the old key speaks no more");
 }
