@@ -16,10 +16,11 @@
 //! | `writer`, `group`, `transaction` | appending: a thread, what it gathers, what it sends |
 //! | `catch_up`, `follower` | learning what other servers have appended |
 //! | `erasing` | emptying rows |
-//! | `rows`, `names`, `copying` | from rows to events, and to rows |
+//! | `rows`, `names`, `columns`, `copying` | from rows to events, and to rows |
 //! | `signing` | the log's key, checkpoints, cosignatures |
 
 mod catch_up;
+mod columns;
 mod connecting;
 mod copying;
 mod erasing;

@@ -1,24 +1,24 @@
 //! What is sent for a group: the lock on the head with what is read ahead, and the rows with the
 //! new head and the commit; two round trips.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use eventlog::{Addition, ReadError, StreamHead};
-use events::{Event, Hash, Logged, Revision, Subject, Timestamp};
+use events::{Hash, Logged, Revision, Subject, Timestamp};
 use futures_util::future;
 use proof::{TILE_WIDTH, root_of};
 use rustc_hash::FxHashMap;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
+use crate::columns::{Events, Minted, Streams};
 use crate::connecting::Warned;
-use crate::copying::{Rows, WrongType};
+use crate::copying::WrongType;
 use crate::erasing;
 use crate::follower::CHANNEL;
 use crate::group::{Group, Wanted};
-use crate::ledger::{Ahead, Pending, identity, revision};
+use crate::ledger::{Ahead, Pending, identity};
 use crate::rows::{self, hash, salt};
 use crate::shared::{Numbered, Shared};
 
@@ -51,27 +51,6 @@ const INSERT_EVENTS: &str = "INSERT INTO casetrail.event (position, recorded_tim
 const COPY_EVENTS: &str = "COPY casetrail.event (position, recorded_time, stream, revision, type, \
     recorded_by, source, effective_on, content_salt, identity, amends, id, time, correlation_id, \
     causation_id, data, content_hash) FROM STDIN (FORMAT binary)";
-
-/// The types of those columns.
-const EVENT_TYPES: &[Type] = &[
-    Type::INT8,
-    Type::INT8,
-    Type::INT4,
-    Type::INT4,
-    Type::INT4,
-    Type::INT4,
-    Type::INT4,
-    Type::INT4,
-    Type::UUID,
-    Type::UUID,
-    Type::UUID,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::TEXT,
-    Type::BYTEA,
-];
 
 /// Events from which on they are copied: that costs a round trip, and less for each.
 const MANY: usize = 200;
@@ -288,7 +267,7 @@ impl Session {
         let added = &pending.added;
         let minted = self.intern(shared, added).await?;
         let streams = self.new_streams(locked, added).await?;
-        let events = Events::of(shared, &minted, locked, added);
+        let events = Events::of(shared, &minted, &locked.numbers, added);
         let (seen, root, blocks) = tree(shared, added);
         let last = added.last().map(|added| &added.logged);
         let position = last.map_or(seen, |last| rows::number(last.position()));
@@ -418,130 +397,4 @@ fn tree(shared: &Shared, added: &[Addition]) -> (i64, Hash, Blocks) {
 fn names_of(logged: &Logged) -> impl Iterator<Item = &str> {
     let source = logged.event().map(|event| event.content.key.source.as_str());
     [logged.kind().name(), logged.recorded_by()].into_iter().chain(source)
-}
-
-/// Numbers that names get in this transaction.
-type Minted = FxHashMap<Arc<str>, i32>;
-
-/// New streams, by column.
-#[derive(Default)]
-struct Streams {
-    numbers: Vec<i32>,
-    names: Vec<Option<String>>,
-    salts: Vec<Option<Uuid>>,
-    hashes: Vec<Vec<u8>>,
-}
-
-impl Streams {
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 4] {
-        [&self.numbers, &self.names, &self.salts, &self.hashes]
-    }
-}
-
-/// New events, by column.
-#[derive(Default)]
-struct Events<'a> {
-    positions: Vec<i64>,
-    times: Vec<i64>,
-    streams: Vec<i32>,
-    revisions: Vec<i32>,
-    types: Vec<Option<i32>>,
-    recorders: Vec<Option<i32>>,
-    sources: Vec<Option<i32>>,
-    days: Vec<Option<i32>>,
-    salts: Vec<Option<Uuid>>,
-    identities: Vec<Option<Uuid>>,
-    amended: Vec<Option<Uuid>>,
-    ids: Vec<Option<&'a str>>,
-    said_at: Vec<Option<&'a str>>,
-    correlations: Vec<Option<&'a str>>,
-    causations: Vec<Option<&'a str>>,
-    data: Vec<Option<&'a str>>,
-    content_hashes: Vec<Option<Vec<u8>>>,
-}
-
-impl<'a> Events<'a> {
-    fn of(shared: &Shared, minted: &Minted, locked: &Locked, added: &'a [Addition]) -> Self {
-        let number = |name: &str| shared.names.number(name).or_else(|| minted.get(name).copied());
-        let mut events = Self::default();
-        for Addition { logged, found_by, .. } in added {
-            let subject_hash =
-                found_by.map_or_else(|| logged.subject_hash(), |found| found.head.subject_hash);
-            events.positions.push(rows::number(logged.position()));
-            events.times.push(logged.recorded_time().micros());
-            events.streams.push(locked.numbers.get(&subject_hash).copied().unwrap_or_default());
-            events.revisions.push(revision(logged.revision()));
-            events.types.push(number(logged.kind().name()));
-            events.recorders.push(number(logged.recorded_by()));
-            let source = logged.event().and_then(|event| number(&event.content.key.source));
-            events.sources.push(source);
-            events.push_said(logged.event());
-            let left = logged.is_erased().then(|| logged.entry().content_hash.to_vec());
-            events.content_hashes.push(left);
-        }
-        events
-    }
-
-    fn push_said(&mut self, event: Option<&'a Event>) {
-        let content = event.map(|event| &event.content);
-        let amends = content.and_then(|content| content.amends().ok().flatten());
-        self.days.push(content.map(|content| content.effective_on.day_number()));
-        self.salts.push(event.map(|event| Uuid::from_bytes(event.content_salt.0)));
-        self.identities.push(content.map(|content| identity(&content.key)));
-        self.amended.push(amends.as_ref().map(identity));
-        self.ids.push(content.map(|content| content.key.id.as_str()));
-        self.said_at.push(content.and_then(|content| content.time.as_deref()));
-        self.correlations.push(content.and_then(|content| content.correlation_id.as_deref()));
-        self.causations.push(content.and_then(|content| content.causation_id.as_deref()));
-        self.data.push(content.map(|content| content.data.as_str()));
-    }
-
-    /// The same by row.
-    fn rows(&self) -> Result<Rows, WrongType> {
-        let mut rows = Rows::new(EVENT_TYPES);
-        for at in 0..self.positions.len() {
-            rows.push(&[
-                &self.positions[at],
-                &self.times[at],
-                &self.streams[at],
-                &self.revisions[at],
-                &self.types[at],
-                &self.recorders[at],
-                &self.sources[at],
-                &self.days[at],
-                &self.salts[at],
-                &self.identities[at],
-                &self.amended[at],
-                &self.ids[at],
-                &self.said_at[at],
-                &self.correlations[at],
-                &self.causations[at],
-                &self.data[at],
-                &self.content_hashes[at],
-            ])?;
-        }
-        Ok(rows)
-    }
-
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {
-        [
-            &self.positions,
-            &self.times,
-            &self.streams,
-            &self.revisions,
-            &self.types,
-            &self.recorders,
-            &self.sources,
-            &self.days,
-            &self.salts,
-            &self.identities,
-            &self.amended,
-            &self.ids,
-            &self.said_at,
-            &self.correlations,
-            &self.causations,
-            &self.data,
-            &self.content_hashes,
-        ]
-    }
 }

@@ -78,7 +78,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
-    ("casetrail-tests", &["casetrail-cluster"]),
+    ("casetrail-tests", &[]),
     (
         "casetrail-crash",
         &[
