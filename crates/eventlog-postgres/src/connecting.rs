@@ -19,12 +19,15 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// What a session is told at its start; what the address says comes behind it, and wins.
 ///
-/// There is no limit on statements as such: a commit that waits for standbys and is cancelled
-/// would be acknowledged without them. Every question has its index, and a plan that was made
+/// What writes has no limit on statements: a commit that waits for standbys and is cancelled would
+/// be acknowledged without them. Every question has its index, and a plan that was made
 /// while the tables were small must not outlive that.
 const SESSION: &str = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s \
     -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off \
     -c enable_seqscan=off -c enable_bitmapscan=off -c jit=off";
+
+/// What a reader's session is told besides.
+const READER: &str = "-c statement_timeout=60s";
 
 /// Why the database cannot be reached.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,9 @@ pub enum ConnectError {
 /// Where the database is, and how it is spoken to.
 #[derive(Clone)]
 pub(crate) struct Database {
-    pub(crate) config: Config,
+    config: Config,
+    /// For connections that only read.
+    pub(crate) readers: Config,
     pub(crate) tls: MakeRustlsConnect,
 }
 
@@ -68,12 +73,14 @@ impl Database {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_WAIT);
         }
-        let own = config.get_options().unwrap_or_default().to_owned();
-        config.options(format!("{SESSION} {own}"));
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
         config.keepalives_idle(SILENCE);
+        let own = config.get_options().unwrap_or_default().to_owned();
+        let mut readers = config.clone();
+        readers.options(format!("{SESSION} {READER} {own}"));
+        config.options(format!("{SESSION} {own}"));
         let mut roots = rustls::RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -82,7 +89,7 @@ impl Database {
             .map_err(ConnectError::Tls)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+        Ok(Self { config, readers, tls: MakeRustlsConnect::new(tls) })
     }
 
     /// A connection whose other half the caller drives.

@@ -141,7 +141,7 @@ impl PostgresLog {
         let io = Io::start().map_err(OpenError::Thread)?;
         let Options { origin, entropy, clock, readers, .. } = options;
         let manager = Manager::from_config(
-            database.config.clone(),
+            database.readers.clone(),
             database.tls.clone(),
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
