@@ -38,13 +38,13 @@ struct PendingEvent {
 impl Pending {
     /// Adds what was admitted against this group.
     pub(crate) fn push(&mut self, added: Addition, heads: &mut Heads) {
-        let Addition { logged, leaf, found_by } = added;
+        let Addition { logged, leaf, found_by, amends } = added;
         let index = self.events.len();
         let indexed = match (&logged, found_by) {
             (Logged::Whole(event), Some(found_by)) => {
                 codec::encode(event, &leaf, &mut self.records);
                 heads.insert(&event.content.subject, found_by.head);
-                Indexed::of_event(event, found_by.identity_hash)
+                Indexed::of_event(event, found_by.identity_hash, amends.as_ref())
             }
             _ => {
                 let entry = logged.entry();

@@ -83,12 +83,11 @@ pub(crate) struct Indexed {
 }
 
 impl Indexed {
-    /// From an event, with the short hash of its identity.
-    pub(crate) fn of_event(event: &Event, identity_hash: u64) -> Self {
-        let named = event.content.amends().ok().flatten();
+    /// From an event, with the short hash of its identity and what it amends.
+    pub(crate) fn of_event(event: &Event, identity_hash: u64, amends: Option<&EventKey>) -> Self {
         Self {
             key_hash: Some(identity_hash),
-            amended_hash: named.as_ref().map(short_hash::of_amended),
+            amended_hash: amends.map(short_hash::of_amended),
             name: StreamName::Named(event.content.subject.clone(), event.subject_salt),
             revision: event.revision,
         }
@@ -98,7 +97,9 @@ impl Indexed {
     pub(crate) fn of_logged(logged: &Logged) -> Self {
         match logged {
             Logged::Whole(event) => {
-                Self::of_event(event, short_hash::of_identity(&event.content.key))
+                let named = event.content.amends().ok().flatten();
+                let identity_hash = short_hash::of_identity(&event.content.key);
+                Self::of_event(event, identity_hash, named.as_ref())
             }
             Logged::Erased(entry) => Self {
                 key_hash: None,

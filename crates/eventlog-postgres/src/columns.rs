@@ -8,13 +8,13 @@ use rustc_hash::FxHashMap;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-use crate::copying::{Rows, WrongType};
+use crate::copying::{Copying, WrongType};
 use crate::ledger::{identity, revision};
 use crate::rows;
 use crate::shared::Shared;
 
 /// The types of those columns.
-const EVENT_TYPES: &[Type] = &[
+pub(crate) const EVENT_TYPES: &[Type] = &[
     Type::INT8,
     Type::INT8,
     Type::INT4,
@@ -83,7 +83,7 @@ impl<'a> Events<'a> {
     ) -> Self {
         let number = |name: &str| shared.names.number(name).or_else(|| minted.get(name).copied());
         let mut events = Self::default();
-        for Addition { logged, found_by, .. } in added {
+        for Addition { logged, found_by, amends, .. } in added {
             let subject_hash =
                 found_by.map_or_else(|| logged.subject_hash(), |found| found.head.subject_hash);
             events.positions.push(rows::number(logged.position()));
@@ -95,6 +95,7 @@ impl<'a> Events<'a> {
             let source = logged.event().and_then(|event| number(&event.content.key.source));
             events.sources.push(source);
             events.push_said(logged.event());
+            events.amended.push(amends.as_ref().map(identity));
             let left = logged.is_erased().then(|| logged.entry().content_hash.to_vec());
             events.content_hashes.push(left);
         }
@@ -103,11 +104,9 @@ impl<'a> Events<'a> {
 
     fn push_said(&mut self, event: Option<&'a Event>) {
         let content = event.map(|event| &event.content);
-        let amends = content.and_then(|content| content.amends().ok().flatten());
         self.days.push(content.map(|content| content.effective_on.day_number()));
         self.salts.push(event.map(|event| Uuid::from_bytes(event.content_salt.0)));
         self.identities.push(content.map(|content| identity(&content.key)));
-        self.amended.push(amends.as_ref().map(identity));
         self.ids.push(content.map(|content| content.key.id.as_str()));
         self.said_at.push(content.and_then(|content| content.time.as_deref()));
         self.correlations.push(content.and_then(|content| content.correlation_id.as_deref()));
@@ -115,11 +114,10 @@ impl<'a> Events<'a> {
         self.data.push(content.map(|content| content.data.as_str()));
     }
 
-    /// The same by row.
-    pub(crate) fn rows(&self) -> Result<Rows, WrongType> {
-        let mut rows = Rows::new(EVENT_TYPES);
+    /// Adds the same by row.
+    pub(crate) fn copy(&self, to: &mut Copying) -> Result<(), WrongType> {
         for at in 0..self.positions.len() {
-            rows.push(&[
+            to.push(&[
                 &self.positions[at],
                 &self.times[at],
                 &self.streams[at],
@@ -139,7 +137,7 @@ impl<'a> Events<'a> {
                 &self.content_hashes[at],
             ])?;
         }
-        Ok(rows)
+        Ok(())
     }
 
     pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {

@@ -1,37 +1,43 @@
 //! Rows in the binary form of COPY (PostgreSQL, "COPY", "Binary Format"), in large pieces: a piece
 //! for every few rows costs a change of threads each.
 
-use std::pin::pin;
+use std::pin::Pin;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::SinkExt as _;
 use tokio_postgres::types::{IsNull, ToSql, Type};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, CopyInSink, Error, Statement};
 
 /// Signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: i16 = -1;
 const NULL: i32 = -1;
 /// Bytes after which a piece is sent.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 128 << 10;
 
 /// A value that cannot be written as its column's type.
 #[derive(Debug, thiserror::Error)]
 #[error("a value is not of its column's type")]
 pub(crate) struct WrongType;
 
-/// Rows to be copied to a table.
-pub(crate) struct Rows {
+/// A COPY to a table that is under way: the connection takes no other statement until it ends.
+/// Dropping it gives the transaction up.
+pub(crate) struct Copying {
+    sink: Pin<Box<CopyInSink<Bytes>>>,
     types: &'static [Type],
-    pieces: Vec<Bytes>,
     piece: BytesMut,
 }
 
-impl Rows {
-    pub(crate) fn new(types: &'static [Type]) -> Self {
-        let mut piece = BytesMut::with_capacity(PIECE + PIECE / 8);
+impl Copying {
+    pub(crate) async fn begin(
+        client: &Client,
+        statement: &Statement,
+        types: &'static [Type],
+    ) -> Result<Self, Error> {
+        let sink = Box::pin(client.copy_in(statement).await?);
+        let mut piece = new_piece();
         piece.put_slice(HEADER);
-        Self { types, pieces: Vec::new(), piece }
+        Ok(Self { sink, types, piece })
     }
 
     /// Adds a row: a value for every column.
@@ -46,21 +52,26 @@ impl Rows {
                 self.piece[at..at + 4].copy_from_slice(&length.to_be_bytes());
             }
         }
-        if self.piece.len() > PIECE {
-            let next = BytesMut::with_capacity(PIECE + PIECE / 8);
-            self.pieces.push(std::mem::replace(&mut self.piece, next).freeze());
-        }
         Ok(())
     }
 
-    /// Sends them to where a statement says.
-    pub(crate) async fn copy(mut self, client: &Client, statement: &str) -> Result<(), Error> {
-        self.piece.put_i16(TRAILER);
-        self.pieces.push(self.piece.freeze());
-        let mut sink = pin!(client.copy_in(statement).await?);
-        for piece in self.pieces {
-            sink.feed(piece).await?;
+    /// Hands the rows over to the connection, if they are many.
+    pub(crate) async fn send(&mut self) -> Result<(), Error> {
+        if self.piece.len() < PIECE {
+            return Ok(());
         }
-        sink.finish().await.map(drop)
+        let piece = std::mem::replace(&mut self.piece, new_piece());
+        self.sink.feed(piece.freeze()).await
     }
+
+    /// Sends the rest, and waits until all rows are in the table.
+    pub(crate) async fn finish(mut self) -> Result<(), Error> {
+        self.piece.put_i16(TRAILER);
+        self.sink.feed(self.piece.freeze()).await?;
+        self.sink.as_mut().finish().await.map(drop)
+    }
+}
+
+fn new_piece() -> BytesMut {
+    BytesMut::with_capacity(PIECE + PIECE / 2)
 }

@@ -7,12 +7,15 @@ use eventlog::{
     AdmittedOne, Answer, AppendError, Batch, Entropy, Outcome, OutcomeOfOne, Prepared, Submission,
     admit, admit_one, admit_together,
 };
-use events::{Content, EventKey, Logged, Subject, Timestamp};
+use events::{Content, EventKey, EventType, Logged, Subject, Timestamp};
 
 use crate::ledger::{GroupLedger, Onto, Pending};
+use crate::transaction::WriteError;
 
 /// Events beyond which nothing more is taken into a group.
 const EVENTS_MAX: usize = 10_000;
+/// Lines of an export that are decided about before they are written.
+const PART: usize = 500;
 
 /// What callers handed over, to be decided about together.
 pub(crate) struct Group(pub(crate) Vec<Submission>);
@@ -105,6 +108,14 @@ impl Group {
         wanted
     }
 
+    /// The lines of an export, if that is all it is, and many, and nothing is erased by them: these
+    /// may be written before all of them are decided about.
+    pub(crate) fn lines(&self) -> Option<&[Logged]> {
+        let [Submission::Batch(Batch::Exact(lines), _)] = &self.0[..] else { return None };
+        let erases = |line: &Logged| line.kind() == EventType::SubjectErased;
+        (lines.len() > PART && !lines.iter().any(erases)).then_some(lines)
+    }
+
     /// Answers with what was decided, which has come true.
     pub(crate) fn answer(self, decided: Vec<Decided>) {
         for (submission, decided) in self.0.into_iter().zip(decided) {
@@ -174,9 +185,26 @@ pub(crate) fn decide(
             admit(&GroupLedger { onto, pending }, batch.clone(), now, entropy)
         }
     };
-    Decided::Batch(admitted.map(|admitted| {
-        admitted.added.into_iter().for_each(|added| pending.push(added));
-        pending.destroyed.extend(admitted.destroyed);
-        admitted.receipts
-    }))
+    Decided::Batch(admitted.map(|admitted| pending.take(admitted)))
+}
+
+/// Decides about lines of an export as [`decide`] does, and hands over what is pending after each
+/// part of them.
+pub(crate) fn decide_lines(
+    lines: &[Logged],
+    pending: &mut Pending,
+    onto: Onto<'_>,
+    (now, entropy): (Timestamp, &mut dyn Entropy),
+    mut write: impl FnMut(&Pending) -> Result<(), WriteError>,
+) -> Result<Decided, WriteError> {
+    let mut receipts = Vec::with_capacity(lines.len());
+    for part in lines.chunks(PART) {
+        let ledger = GroupLedger { onto, pending };
+        match admit(&ledger, Batch::Exact(part.to_vec()), now, entropy) {
+            Ok(admitted) => receipts.extend(pending.take(admitted)),
+            Err(error) => return Ok(Decided::Batch(Err(error))),
+        }
+        write(pending)?;
+    }
+    Ok(Decided::Batch(Ok(receipts)))
 }

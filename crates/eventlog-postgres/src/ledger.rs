@@ -2,17 +2,18 @@
 //! is rarely asked.
 
 use eventlog::{
-    Addition, Destroyed, FoundBy, HashIndex, Ledger, ReadError, StreamHead, identity_digest,
+    Addition, Admitted, Destroyed, FoundBy, HashIndex, Ledger, ReadError, Receipt, StreamHead,
+    identity_digest,
 };
 use events::{Event, EventKey, Hash, Logged, Position, Revision, Subject, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::runtime::Handle;
-use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::rows::{self, failed};
 use crate::shared::Shared;
+use crate::transaction::Session;
 
 /// What was read ahead for a group, under the lock on the head.
 #[derive(Debug, Default)]
@@ -58,8 +59,8 @@ impl Pending {
             (Logged::Whole(event), Some(FoundBy { identity_hash, head })) => {
                 self.heads.insert(event.content.subject.clone(), head);
                 self.by_key.insert(identity_hash, self.added.len() as u64);
-                if let Some(amended) = event.content.amends().ok().flatten() {
-                    self.amendments.entry(amended).or_default().push(self.added.len());
+                if let Some(amended) = &added.amends {
+                    self.amendments.entry(amended.clone()).or_default().push(self.added.len());
                 }
             }
             (logged, _) => {
@@ -67,6 +68,13 @@ impl Pending {
             }
         }
         self.added.push(added);
+    }
+
+    /// Adds what was admitted; answers with its receipts.
+    pub(crate) fn take(&mut self, admitted: Admitted) -> Vec<Receipt> {
+        admitted.added.into_iter().for_each(|added| self.push(added));
+        self.destroyed.extend(admitted.destroyed);
+        admitted.receipts
     }
 
     fn whole(&self) -> impl Iterator<Item = &Event> {
@@ -79,7 +87,7 @@ impl Pending {
 pub(crate) struct Onto<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) runtime: &'a Handle,
-    pub(crate) client: &'a Client,
+    pub(crate) session: &'a Session,
     pub(crate) ahead: &'a Ahead,
     pub(crate) last: (Position, Option<Timestamp>),
 }
@@ -96,8 +104,14 @@ impl GroupLedger<'_> {
         condition: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Logged>, ReadError> {
-        let names = &self.onto.shared.names;
-        self.onto.runtime.block_on(rows::select(self.onto.client, names, condition, parameters))
+        let Onto { shared, runtime, session, last, .. } = self.onto;
+        let found = runtime.block_on(async {
+            session.end_copying().await.map_err(|e| failed(&e))?;
+            rows::select(&session.client, &shared.names, condition, parameters).await
+        });
+        // What the transaction has written itself is pending.
+        let before = |logged: &Logged| logged.position() <= last.0;
+        Ok(found?.into_iter().filter(before).collect())
     }
 
     fn whole(
@@ -146,9 +160,13 @@ impl Ledger for GroupLedger<'_> {
         }
         let query = "SELECT max(e.revision) FROM casetrail.stream s \
                      JOIN casetrail.event e ON e.stream = s.number \
-                     WHERE s.subject_hash = $1 AND e.content_hash IS NOT NULL";
-        let row =
-            self.onto.runtime.block_on(self.onto.client.query_one(query, &[&&subject_hash[..]]));
+                     WHERE s.subject_hash = $1 AND e.content_hash IS NOT NULL AND e.position <= $2";
+        let Onto { runtime, session, last, .. } = self.onto;
+        let parameters: [&(dyn ToSql + Sync); 2] = [&&subject_hash[..], &rows::number(last.0)];
+        let row = runtime.block_on(async {
+            session.end_copying().await?;
+            session.client.query_one(query, &parameters).await
+        });
         let last: Option<i32> = row.map_err(|e| failed(&e))?.get(0);
         Ok(last.map(|last| Revision(u64::from(last.unsigned_abs()))))
     }

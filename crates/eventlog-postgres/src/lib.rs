@@ -13,7 +13,7 @@
 //! | file | what |
 //! |---|---|
 //! | `migrations/*.sql` | the schema, by number |
-//! | `writer`, `group`, `transaction` | appending: a thread, what it gathers, what it sends |
+//! | `writer`, `group`, `transaction`, `writing` | appending: a thread, what it gathers, how a transaction begins and ends |
 //! | `catch_up`, `follower` | learning what other servers have appended |
 //! | `erasing` | emptying rows |
 //! | `rows`, `names`, `columns`, `copying` | from rows to events, and to rows |
@@ -36,6 +36,7 @@ mod shared;
 mod signing;
 mod transaction;
 mod writer;
+mod writing;
 
 pub use connecting::ConnectError;
 pub use erasing::ERASURE_ELSEWHERE;

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use eventlog::{AppendError, ReadError, SharedEntropy, Submission};
-use events::{Hash, Position};
+use eventlog::{Addition, AppendError, ReadError, SharedEntropy, Submission};
+use events::Logged;
 use tokio::runtime::Handle;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::group::{Decided, Group, decide};
+use crate::group::{Decided, Group, decide, decide_lines};
 use crate::ledger::{Onto, Pending};
 use crate::rows;
 use crate::shared::Shared;
-use crate::transaction::{Locked, Session, WriteError};
+use crate::transaction::{Numbers, Session, WriteError};
+use crate::writing::Writing;
 
 /// Races that may be lost before the head is locked wherever it is.
 const RACES: u32 = 4;
@@ -75,15 +76,20 @@ impl Trouble {
             None => Self::Again(told),
         }
     }
+
+    /// What it means that something failed before the commit was sent.
+    fn before_commit(error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => Self::of(&error),
+            WriteError::Read(error) => Self::Again(error.to_string()),
+            WriteError::Type(error) => Self::Refused(error.to_string()),
+        }
+    }
 }
 
-/// What it means that a group was not written.
+/// What it means that a group was not committed.
 fn trouble(error: WriteError, decided: Vec<Decided>) -> Trouble {
-    let error = match error {
-        WriteError::Database(error) => error,
-        WriteError::Read(error) => return Trouble::Again(error.to_string()),
-        WriteError::Type(error) => return Trouble::Refused(error.to_string()),
-    };
+    let WriteError::Database(error) = error else { return Trouble::before_commit(error) };
     // Without the database's word the commit may have come through; and a server that is going down
     // may say so of a commit that it has written.
     let going = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
@@ -115,6 +121,7 @@ impl Writer {
                     // Where something came again, more of it often follows.
                     (trusting, self.distrust) = (false, DISTRUST);
                     self.shared.known().forget_heads();
+                    self.roll_back();
                 }
                 Err(Trouble::NotNew) => {
                     self.session = None;
@@ -167,12 +174,8 @@ impl Writer {
         let (shared, runtime) = (&*self.shared, &self.runtime);
         let read = |error: ReadError| Trouble::Again(error.to_string());
         let locked = runtime.block_on(session.lock(shared, group, wherever, trusting));
-        let locked = locked.map_err(|error| match error {
-            WriteError::Database(error) => Trouble::of(&error),
-            WriteError::Read(error) => read(error),
-            WriteError::Type(error) => Trouble::Refused(error.to_string()),
-        })?;
-        let Some(mut locked) = locked else {
+        let locked = locked.map_err(Trouble::before_commit)?;
+        let Some(locked) = locked else {
             runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
             runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
             return Err(Trouble::Race);
@@ -194,50 +197,51 @@ impl Writer {
             let known = shared.known();
             (known.position(), known.recorded_time)
         };
-        let client = &session.client;
-        let ahead = &locked.ahead;
-        let mut decided = Vec::with_capacity(group.0.len());
-        for submission in &group.0 {
-            let onto = Onto { shared, runtime, client, ahead, last };
-            decided.push(decide(submission, pending, onto, locked.now, &mut self.entropy));
-        }
-        if client.is_closed() {
+        let (now, entropy) = (locked.now, &mut self.entropy);
+        let onto = Onto { shared, runtime, session, ahead: &locked.ahead, last };
+        let mut writing = Writing::new(session, shared, locked.numbers);
+        let decided = match group.lines().filter(|_| trusting) {
+            Some(lines) => {
+                let write = |pending: &Pending| runtime.block_on(writing.copy(pending));
+                let decided = decide_lines(lines, pending, onto, (now, entropy), write);
+                // Nothing is committed yet, so nothing is unknown.
+                vec![decided.map_err(Trouble::before_commit)?]
+            }
+            None => {
+                let one = |submission| decide(submission, pending, onto, now, entropy);
+                group.0.iter().map(one).collect()
+            }
+        };
+        if session.client.is_closed() {
             // A refusal may rest on a question that had no answer.
             return Err(Trouble::Again("the connection was lost".to_owned()));
         }
         if trusting && decided.iter().any(Decided::has_errors) {
             // What is refused as new may be a repetition.
-            runtime.block_on(session.leave(false)).map_err(|e| Trouble::of(&e))?;
             return Err(Trouble::NotNew);
         }
         let ended = if pending.added.is_empty() && pending.destroyed.is_empty() {
             let found = decided.iter().any(Decided::has_receipts);
             let ended = runtime.block_on(session.leave(found));
-            ended.map_err(WriteError::Database)
+            ended.map(|()| Numbers::default()).map_err(WriteError::Database)
         } else {
-            runtime.block_on(session.commit(shared, &mut locked, pending))
+            runtime.block_on(writing.commit(pending))
         };
         let alone = session.was_warned();
         match ended {
-            Ok(()) => {
-                self.publish(pending, &locked);
+            Ok(numbers) => {
+                self.publish(pending, &numbers);
                 if alone { Err(Trouble::Alone) } else { Ok(decided) }
             }
-            Err(error) => {
-                let trouble = trouble(error, decided);
-                if matches!(trouble, Trouble::NotNew) {
-                    runtime.block_on(session.leave(false)).map_err(|e| Trouble::of(&e))?;
-                }
-                Err(trouble)
-            }
+            Err(error) => Err(trouble(error, decided)),
         }
     }
 
     /// Lets readers of this server see what is durable.
-    fn publish(&self, pending: &Pending, locked: &Locked) {
+    fn publish(&self, pending: &Pending, numbers: &Numbers) {
         let mut known = self.shared.known();
         for added in &pending.added {
-            known.add(&added.logged, added.leaf, locked.numbered(added));
+            known.add(&added.logged, added.leaf, numbers.numbered(added));
         }
         drop(known);
         if !pending.destroyed.is_empty()
@@ -262,10 +266,11 @@ impl Writer {
     /// Whether a group is in the log, once whoever tried to commit it is gone; `None` when the
     /// database does not answer in time. A group without events may be destroyed again.
     fn resolve(&mut self, pending: &Pending) -> Option<bool> {
-        let Some(first) = pending.added.first() else { return Some(false) };
-        let first = (first.logged.position(), first.leaf);
+        if pending.added.is_empty() {
+            return Some(false);
+        }
         for tries in 0..RESOLVE_TRIES {
-            if let Ok(found) = self.look_for(first) {
+            if let Ok(found) = self.look_for(pending) {
                 return Some(found);
             }
             self.session = None;
@@ -274,10 +279,16 @@ impl Writer {
         None
     }
 
-    fn look_for(&mut self, (position, leaf): (Position, Hash)) -> Result<bool, ReadError> {
+    /// Whether all of it stands where it was to stand. Another server that takes the same export
+    /// may have written some of it.
+    fn look_for(&mut self, pending: &Pending) -> Result<bool, ReadError> {
         self.connect().map_err(|e| rows::failed(&e))?;
         let Some(session) = &self.session else { return Ok(false) };
         let (shared, client) = (&*self.shared, &session.client);
+        let place = |added: Option<&Addition>| {
+            added.map_or(0, |added| rows::number(added.logged.position()))
+        };
+        let (first, last) = (place(pending.added.first()), place(pending.added.last()));
         self.runtime.block_on(async {
             // The lock waits for a transaction that is still under way, and the commit for the
             // standbys to have all that stands before it.
@@ -287,11 +298,19 @@ impl Writer {
                 return Err(ReadError::Storage("the standbys were not waited for".to_owned()));
             }
             shared.catch_up(client).await?;
-            let condition = "WHERE e.position = $1";
-            let at = rows::number(position);
-            let found = rows::select(client, &shared.names, condition, &[&at]).await?;
-            Ok(found.first().is_some_and(|found| found.leaf() == leaf))
+            let condition = "WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position";
+            let found = rows::select(client, &shared.names, condition, &[&first, &last]).await?;
+            let found = found.iter().map(Logged::leaf);
+            Ok(found.eq(pending.added.iter().map(|added| added.leaf)))
         })
+    }
+
+    /// Ends a transaction that has failed, or else its connection.
+    fn roll_back(&mut self) {
+        let rolled_back = self.session.as_ref().map(|s| self.runtime.block_on(s.roll_back()));
+        if !matches!(rolled_back, Some(Ok(()))) {
+            self.session = None;
+        }
     }
 
     /// Waits a little longer each time, and not all servers as long.

@@ -40,6 +40,8 @@ pub struct Addition {
     pub leaf: Hash,
     /// By what it is found; `None` of a bare entry.
     pub found_by: Option<FoundBy>,
+    /// The event that it corrects or retracts.
+    pub amends: Option<EventKey>,
 }
 
 /// By what an engine finds an event.
@@ -162,6 +164,8 @@ struct Draft<'a> {
     bare: FxHashMap<Hash, Revision>,
     admitted: Admitted,
     by_key: HashIndex,
+    /// Places of what corrects or retracts an event.
+    amending: FxHashMap<EventKey, Vec<usize>>,
 }
 
 /// Why one event is not taken; the index in the batch is added outside.
@@ -197,8 +201,9 @@ impl Fault {
 
 impl<'a> Draft<'a> {
     fn new(ledger: &'a dyn Ledger, now: Timestamp, entropy: &'a mut dyn Entropy) -> Self {
-        let (heads, bare, by_key, admitted) = Default::default();
-        Self { last: ledger.last(), ledger, now, entropy, heads, bare, admitted, by_key }
+        let (heads, bare, by_key, amending, admitted) = Default::default();
+        let last = ledger.last();
+        Self { ledger, now, entropy, last, heads, bare, admitted, by_key, amending }
     }
 
     fn incoming(
@@ -246,7 +251,7 @@ impl<'a> Draft<'a> {
             let unseen = self.stream(&content.subject, after, crate::PAGE_EVENTS_MAX)?;
             return Err(Fault::Revision { actual, unseen });
         }
-        self.check_amendment(&content)?;
+        let amends = self.check_amendment(&content)?;
         let recorded_time = self.stamp(recorded_time)?;
         let (position, revision) = (Position(self.last.0.0 + 1), Revision(actual.0 + 1));
         let head = match head {
@@ -273,7 +278,7 @@ impl<'a> Draft<'a> {
             content,
         };
         let found_by = Some(FoundBy { identity_hash, head });
-        Ok(Judged::New(Addition { logged: event.into(), leaf, found_by }))
+        Ok(Judged::New(Addition { logged: event.into(), leaf, found_by, amends }))
     }
 
     /// The recorded time of the next event: the clock's, never before the last; or its own.
@@ -290,14 +295,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn check_amendment(&self, content: &Content) -> Result<(), Fault> {
+    /// Whether the content may stand as an amendment; answers with what it amends, if it is one.
+    fn check_amendment(&self, content: &Content) -> Result<Option<EventKey>, Fault> {
         if !content.kind.amends() {
-            return Ok(());
+            return Ok(None);
         }
         let (named, path, replacement) = match content.payload() {
             Payload::RecordCorrected(c) => (c.corrects, "/data/corrects", Some(c.data)),
             Payload::RecordRetracted(r) => (r.retracts, "/data/retracts", None),
-            _ => return Ok(()),
+            _ => return Ok(None),
         };
         let refuse = |code, message: String| Err(Refusal::new(code, path, message).into());
         let Some(target) =
@@ -331,7 +337,7 @@ impl<'a> Draft<'a> {
             let kind = original.content.kind;
             Payload::read(kind, &content.subject, &Value::from(&data), &outer.member("data"))?;
         }
-        Ok(())
+        Ok(Some(named))
     }
 
     /// The chain that an event belongs to, as it stands now, and the original at its bottom.
@@ -369,7 +375,11 @@ impl<'a> Draft<'a> {
         match (logged, added.found_by) {
             (Logged::Whole(event), Some(FoundBy { identity_hash, head })) => {
                 self.heads.insert(event.content.subject.clone(), head);
-                self.by_key.insert(identity_hash, self.admitted.added.len() as u64);
+                let place = self.admitted.added.len();
+                self.by_key.insert(identity_hash, place as u64);
+                if let Some(amended) = &added.amends {
+                    self.amending.entry(amended.clone()).or_default().push(place);
+                }
             }
             _ => {
                 self.bare.insert(logged.subject_hash(), logged.revision());
@@ -406,17 +416,21 @@ impl<'a> Draft<'a> {
     }
 
     fn event(&self, position: Position) -> Result<Logged, ReadError> {
-        match self.logged().find(|logged| logged.position() == position) {
-            Some(logged) => Ok(logged.clone()),
+        // What is added stands in order of position without gaps.
+        let place =
+            self.logged().next().and_then(|first| position.0.checked_sub(first.position().0));
+        let added = place.and_then(|place| self.admitted.added.get(usize::try_from(place).ok()?));
+        match added {
+            Some(added) => Ok(added.logged.clone()),
             None => self.ledger.event(position),
         }
     }
 
     fn amendments(&self, key: &EventKey) -> Result<Vec<Event>, ReadError> {
         let mut events = self.ledger.amendments(key)?;
-        let added = self.logged().filter_map(Logged::event);
-        let amends = |event: &&Event| event.content.amends().ok().flatten().as_ref() == Some(key);
-        events.extend(added.filter(amends).cloned());
+        let places = self.amending.get(key).into_iter().flatten();
+        let added = places.filter_map(|place| self.admitted.added[*place].logged.event());
+        events.extend(added.cloned());
         Ok(events)
     }
 

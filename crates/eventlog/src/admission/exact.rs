@@ -57,7 +57,7 @@ impl Draft<'_> {
         if self.find(key, identity_hash)?.is_some() {
             return mismatch("/id", "the log holds this identity at another position");
         }
-        self.check_amendment(&event.content)?;
+        let amends = self.check_amendment(&event.content)?;
         // Of other types the payload is not taken apart.
         let erases = (event.content.kind == EventType::SubjectErased)
             .then(|| event.content.payload())
@@ -68,7 +68,7 @@ impl Draft<'_> {
         let (revision, salt) = (event.revision, event.subject_salt);
         let head = StreamHead { revision, salt, subject_hash };
         let found_by = Some(FoundBy { identity_hash, head });
-        self.put(Addition { logged: event.into(), leaf: entry.leaf(), found_by });
+        self.put(Addition { logged: event.into(), leaf: entry.leaf(), found_by, amends });
         erases.map_or(Ok(()), |hash| self.forget(hash.as_str()))
     }
 
@@ -83,7 +83,7 @@ impl Draft<'_> {
         if last.is_some_and(|last| line.revision().0 != last.0 + 1) {
             return mismatch("/revision", "not the stream's next revision");
         }
-        self.put(Addition { leaf: line.leaf(), logged: line, found_by: None });
+        self.put(Addition { leaf: line.leaf(), logged: line, found_by: None, amends: None });
         Ok(())
     }
 
@@ -103,6 +103,7 @@ impl Draft<'_> {
                 subject = Some(event.content.subject.clone());
                 added.logged = event.entry().into();
                 added.found_by = None;
+                added.amends = None;
                 debug_assert_eq!(added.logged.leaf(), added.leaf);
             }
         }
