@@ -230,6 +230,16 @@ pub struct Members<'a> {
 /// The longest name of an event or source, in characters.
 const NAME_CHARS_MAX: usize = 256;
 
+/// JSON Schema of such a name, as [`Members::name`] takes it.
+pub(crate) fn name_schema() -> serde_json::Value {
+    serde_json::json!({
+        "type": "string", "minLength": 1, "maxLength": NAME_CHARS_MAX, "pattern": NAME_PATTERN,
+    })
+}
+
+/// Any character but U+0000.
+pub(crate) const NAME_PATTERN: &str = r"^[^\u0000]*$";
+
 impl<'a> Members<'a> {
     /// The members of the object at `at`.
     ///
@@ -275,7 +285,7 @@ impl<'a> Members<'a> {
     /// Takes a required name of 1 to 256 characters.
     ///
     /// # Errors
-    /// [`Code::MissingField`], [`Code::WrongType`], [`Code::BlankField`], [`Code::TooLong`].
+    /// [`Code::MissingField`], and as [`Members::optional_name`].
     pub fn name(&mut self, name: &'static str) -> Result<&'a str, Refusal> {
         self.optional_name(name)?.ok_or_else(|| self.missing(name))
     }
@@ -283,7 +293,7 @@ impl<'a> Members<'a> {
     /// Takes a name of 1 to 256 characters that may be absent.
     ///
     /// # Errors
-    /// [`Code::WrongType`], [`Code::BlankField`], [`Code::TooLong`].
+    /// [`Code::WrongType`], [`Code::BlankField`], [`Code::TooLong`], [`Code::InvalidCharacter`].
     pub fn optional_name(&mut self, name: &'static str) -> Result<Option<&'a str>, Refusal> {
         let Some(text) = self.optional_text(name)? else { return Ok(None) };
         let at = self.at.member(name);
@@ -291,6 +301,9 @@ impl<'a> Members<'a> {
             Err(at.refuse(Code::BlankField, "an empty text; 1 to 256 characters are taken"))
         } else if text.len() > NAME_CHARS_MAX && text.chars().count() > NAME_CHARS_MAX {
             Err(at.refuse(Code::TooLong, "more than 256 characters"))
+        } else if text.contains('\0') {
+            // CloudEvents 1.0 takes no control character; this one no database keeps in a text.
+            Err(at.refuse(Code::InvalidCharacter, "a name without U+0000 is expected"))
         } else {
             Ok(Some(text))
         }

@@ -317,7 +317,7 @@ impl Field for EventKey {
     }
 
     fn schema() -> serde_json::Value {
-        let name = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": 256 });
+        let name = crate::field::name_schema();
         serde_json::json!({
             "type": "object", "additionalProperties": false, "required": ["source", "id"],
             "properties": { "source": name, "id": name },

@@ -54,6 +54,8 @@ codes! {
     BlankField = "BLANK_FIELD",
     /// A text longer than its limit.
     TooLong = "TOO_LONG",
+    /// The character U+0000 in a name.
+    InvalidCharacter = "INVALID_CHARACTER",
     /// An event over 64 KiB.
     EventTooLarge = "EVENT_TOO_LARGE",
     /// Not an identifier: 1 to 128 of `A-Z a-z 0-9 . _ : -`.

@@ -46,7 +46,7 @@ fn tidy(doc: &str) -> String {
 /// a standing event) the log checks when the event arrives.
 #[must_use]
 pub fn of(kind: EventType) -> Value {
-    let name = json!({ "type": "string", "minLength": 1, "maxLength": 256 });
+    let name = crate::field::name_schema();
     let mut subject = Subject::schema();
     if let Some(family) = kind.family() {
         subject["pattern"] = format!("^{}/[A-Za-z0-9._:-]{{1,128}}$", family.name()).into();

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use crate::field::NAME_PATTERN;
 use crate::{Date, EventType, Family, Field, Fips, Ident, Rate, Subject, parameters, schema};
 
 /// A list of numbers that decides wherever an example may be so or so; 0 once it is spent.
@@ -84,7 +85,7 @@ fn text(schema: &Value, choices: &mut Choices) -> String {
     let is = |other: Value| schema.get("pattern") == other.get("pattern");
     let options: &[&str] = if schema["format"] == "date-time" {
         &["2024-03-01T08:30:00Z", "2024-03-01T08:30:00.1234567-06:00"]
-    } else if schema.get("pattern").is_none() {
+    } else if schema.get("pattern").is_none_or(|pattern| pattern == NAME_PATTERN) {
         &["x", " ", "Niño 👪", "a \"b\" \\ \n \u{1}", "1e400"]
     } else if is(<Date as Field>::schema()) {
         &["2024-02-29", "0001-01-01", "9999-12-31"]
