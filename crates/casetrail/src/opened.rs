@@ -21,7 +21,12 @@ use crate::output::progress_bar;
 pub(crate) struct LogArgs {
     /// The log: a directory, a PostgreSQL database (postgres://USER@HOST/DATABASE), or an export
     /// (.ndjson, .ndjson.zst; read-only)
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|DATABASE|EXPORT")]
+    #[arg(
+        long,
+        env = "CASETRAIL_LOG",
+        hide_env_values = true,
+        value_name = "DIRECTORY|DATABASE|EXPORT"
+    )]
     pub(crate) log: PathBuf,
     #[command(flatten)]
     pub(crate) login: Login,
@@ -105,9 +110,11 @@ impl ServiceDir {
     pub(crate) fn of(&self, log: &Path) -> Result<PathBuf, Failure> {
         match &self.service_dir {
             Some(dir) => Ok(dir.clone()),
-            None if database(log).is_some() => Err(Failure::WrongUse(anyhow::anyhow!(
-                "the service of a log in a database needs a directory: --service-dir"
-            ))),
+            None if matches!(Named::of(log)?, Named::Database(_)) => {
+                Err(Failure::WrongUse(anyhow::anyhow!(
+                    "the service of a log in a database needs a directory: --service-dir"
+                )))
+            }
             None => {
                 // A name with a slash behind it has the same directory beside it.
                 let log: PathBuf = log.components().collect();
@@ -117,10 +124,31 @@ impl ServiceDir {
     }
 }
 
-/// The address of a database, if that is what a log is named by.
-fn database(log: &Path) -> Option<&str> {
-    let named = log.to_str()?;
-    ["postgres://", "postgresql://"].iter().any(|scheme| named.starts_with(scheme)).then_some(named)
+/// What a log is named by.
+enum Named<'a> {
+    Path(&'a Path),
+    /// The address of a database.
+    Database(String),
+}
+
+/// The schemes of a database's address.
+const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
+
+impl<'a> Named<'a> {
+    /// What is no address of ours and no file's name either is not repeated: it may hold a password.
+    fn of(log: &'a Path) -> Result<Self, Failure> {
+        let Some(named) = log.to_str() else { return Ok(Self::Path(log)) };
+        let address = named.split_once("://").map(|(scheme, rest)| (scheme.to_lowercase(), rest));
+        match address {
+            Some((scheme, rest)) if SCHEMES.contains(&scheme.as_str()) => {
+                Ok(Self::Database(format!("{scheme}://{rest}")))
+            }
+            None if !named.to_lowercase().contains("password=") => Ok(Self::Path(log)),
+            _ => Err(Failure::WrongUse(anyhow::anyhow!(
+                "the log is neither a file's name nor postgres://USER@HOST/DATABASE"
+            ))),
+        }
+    }
 }
 
 /// Whether the directory holds a log.
@@ -138,10 +166,10 @@ impl LogArgs {
 
     /// Opens a log that exists.
     pub(crate) async fn open(&self) -> Result<Opened, Failure> {
-        let path = &self.log;
-        if let Some(url) = database(&self.log) {
-            return self.open_database(url, None).await;
-        }
+        let path = match Named::of(&self.log)? {
+            Named::Database(url) => return self.open_database(&url, None).await,
+            Named::Path(path) => path,
+        };
         if path.is_dir() && is_log(path) {
             return self.open_directory(None);
         }
@@ -155,11 +183,11 @@ impl LogArgs {
     /// has none. A log that exists
     /// must have the origin.
     pub(crate) async fn open_or_begin(&self, origin: Option<String>) -> Result<Opened, Failure> {
-        if let Some(url) = database(&self.log) {
-            return match PostgresLog::open(url, self.database_options(origin.clone())?).await {
+        if let Named::Database(url) = Named::of(&self.log)? {
+            return match PostgresLog::open(&url, self.database_options(origin.clone())?).await {
                 Err(DatabaseError::NoLog) => {
-                    self.init_database(url, origin.clone()).await?;
-                    self.open_database(url, origin).await
+                    self.init_database(&url, origin.clone()).await?;
+                    self.open_database(&url, origin).await
                 }
                 opened => opened_database(opened),
             };
@@ -173,21 +201,21 @@ impl LogArgs {
 
     /// Begins a log in a database, or brings the one that it has up to date.
     pub(crate) async fn init(&self, origin: Option<String>) -> Result<(), Failure> {
-        match database(&self.log) {
-            Some(url) => self.init_database(url, origin).await,
-            None => self.open_or_begin(origin).await?.close(),
+        match Named::of(&self.log)? {
+            Named::Database(url) => self.init_database(&url, origin).await,
+            Named::Path(_) => self.open_or_begin(origin).await?.close(),
         }
     }
 
     /// Brings a log to the layout that this program knows.
     pub(crate) async fn migrate(&self) -> Result<(), Failure> {
-        match database(&self.log) {
-            Some(url) => {
+        match Named::of(&self.log)? {
+            Named::Database(url) => {
                 let options = self.database_options(None)?;
-                PostgresLog::migrate(url, options).await.map_err(wrong_database)
+                PostgresLog::migrate(&url, options).await.map_err(wrong_database)
             }
             // Opening a directory does all that is to be done.
-            None => self.open().await?.close(),
+            Named::Path(_) => self.open().await?.close(),
         }
     }
 

@@ -21,7 +21,12 @@ const KEY: &str = "CASETRAIL_KEY";
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AskedArgs {
     /// The log: a directory, a PostgreSQL database, or an export (.ndjson, .ndjson.zst; read-only)
-    #[arg(long, env = "CASETRAIL_LOG", value_name = "DIRECTORY|DATABASE|EXPORT")]
+    #[arg(
+        long,
+        env = "CASETRAIL_LOG",
+        hide_env_values = true,
+        value_name = "DIRECTORY|DATABASE|EXPORT"
+    )]
     log: Option<PathBuf>,
     #[command(flatten)]
     login: Login,

@@ -1,6 +1,6 @@
 //! Wrong use: exit code 2 and a message that says what would be right; and a log that is in use.
 
-use crate::program::{Place, generated, run};
+use crate::program::{Done, Place, command, generated, run};
 
 #[test]
 fn questions_that_are_none() {
@@ -72,4 +72,40 @@ fn logs_that_are_none() {
     let done = place.casetrail(&["ingest", "no-such-file.ndjson"]);
     assert_eq!(done.code, Some(2), "{}", done.stderr);
     assert!(done.stderr.contains("no-such-file.ndjson"), "{}", done.stderr);
+}
+
+#[test]
+fn no_password_is_repeated() {
+    let addresses = [
+        "POSTGRES://u:hush-hush@127.0.0.1:1/x",
+        "Postgresql://u:hush-hush@127.0.0.1:1/x",
+        "postgres://u:hush-hush@127.0.0.1:1/x?sslmode=never",
+        "mysql://u:hush-hush@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 user=u password=hush-hush",
+        "host=127.0.0.1 PASSWORD=hush-hush",
+    ];
+    let verbs = [
+        "log init",
+        "log verify",
+        "report trauma-training",
+        "keys list",
+        "serve",
+        "--help",
+        "report --help",
+        "log verify --help",
+        "keys list --help",
+    ];
+    let empty = tempfile::tempdir().expect("a folder");
+    for address in addresses {
+        for verb in verbs {
+            let mut command = command("casetrail");
+            command.env("CASETRAIL_LOG", address).current_dir(empty.path());
+            let done = Done::of(command.args(verb.split(' ')));
+            let said = format!("{}{}", done.stdout, done.stderr);
+            assert!(!said.contains("hush"), "{verb} on {address}: {said}");
+            let wrong = !verb.ends_with("--help");
+            assert_eq!(done.code != Some(0), wrong, "{verb} on {address}: {said}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(empty.path()).expect("a folder").count(), 0, "nothing was made");
 }

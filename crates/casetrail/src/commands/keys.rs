@@ -28,6 +28,7 @@ pub(crate) struct ServiceArgs {
     #[arg(
         long,
         env = "CASETRAIL_LOG",
+        hide_env_values = true,
         value_name = "DIRECTORY|DATABASE",
         required_unless_present = "service_dir"
     )]
