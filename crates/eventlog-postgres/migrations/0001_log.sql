@@ -143,14 +143,20 @@ DO $$
 DECLARE role text;
 BEGIN
     FOREACH role IN ARRAY ARRAY['casetrail_reader', 'casetrail_writer', 'casetrail_eraser'] LOOP
-        BEGIN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', role);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-            NULL;
-        END;
+        IF to_regrole(role) IS NULL THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;
+            END;
+        END IF;
     END LOOP;
-    -- Whoever owns the tables could do so anyway.
-    EXECUTE format('GRANT casetrail_eraser TO %I', current_user);
+    -- Whoever owns the tables could do so anyway; unless the roles are another's to give.
+    BEGIN
+        EXECUTE format('GRANT casetrail_eraser TO %I', current_user);
+    EXCEPTION WHEN insufficient_privilege THEN
+        NULL;
+    END;
 END $$;
 
 GRANT USAGE ON SCHEMA casetrail TO casetrail_reader, casetrail_writer, casetrail_eraser;

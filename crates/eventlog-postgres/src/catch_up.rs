@@ -13,7 +13,8 @@ use crate::shared::{Erased, Known, Shared};
 
 /// Rows read at a time.
 const ROWS: usize = 2_000;
-/// Beyond this many events, the roots of blocks are read instead of their rows.
+/// Beyond this many events, the roots of blocks are read instead of their rows: on the primary,
+/// where a transaction wrote both. A standby's rows have to reproduce the root, all of them.
 const FAR: u64 = 20_000;
 
 /// The row of the head.
@@ -43,7 +44,8 @@ impl Shared {
     pub(crate) async fn catch_up(&self, client: &Client) -> Result<HeadRow, ReadError> {
         let head = HeadRow::read(client).await?;
         self.learn_erasures(client, head.erasures).await?;
-        if head.position.0.saturating_sub(self.known().position().0) > FAR {
+        let behind = head.position.0.saturating_sub(self.known().position().0);
+        if behind > FAR && !is_standby(client).await? {
             self.learn_blocks(client, head.position).await?;
         }
         loop {
@@ -132,6 +134,11 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+async fn is_standby(client: &Client) -> Result<bool, ReadError> {
+    let row = client.query_one("SELECT pg_is_in_recovery()", &[]).await;
+    Ok(row.map_err(|e| failed(&e))?.get(0))
 }
 
 async fn page(

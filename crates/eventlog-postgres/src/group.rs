@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use eventlog::{
     AdmittedOne, Answer, AppendError, Batch, Entropy, Outcome, OutcomeOfOne, Prepared, Submission,
-    admit, admit_one, admit_together,
+    admit, admit_one, admit_together, erasures,
 };
 use events::{Content, EventKey, EventType, Logged, Subject, Timestamp};
 
@@ -99,8 +99,10 @@ impl Group {
                 Submission::Batch(Batch::Exact(lines), _) => {
                     lines.iter().filter_map(Logged::event).for_each(|e| wanted.push(&e.content));
                 }
+                Submission::Batch(Batch::Own { content, .. }, _) => wanted.push(content),
                 Submission::Batch(Batch::Erase { subject, .. }, _) => {
-                    wanted.subjects.push(subject.clone());
+                    // And the stream that says so.
+                    wanted.subjects.extend([subject.clone(), erasures().clone()]);
                 }
                 _ => {}
             }

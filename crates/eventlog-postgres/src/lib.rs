@@ -13,7 +13,7 @@
 //! | file | what |
 //! |---|---|
 //! | `migrations/*.sql` | the schema, by number |
-//! | `writer`, `group`, `transaction`, `writing` | appending: a thread, what it gathers, how a transaction begins and ends |
+//! | `writer`, `trouble`, `group`, `transaction`, `writing` | appending: a thread, what it gathers, how a transaction begins and ends |
 //! | `catch_up`, `follower` | learning what other servers have appended |
 //! | `erasing` | emptying rows |
 //! | `rows`, `names`, `columns`, `copying` | from rows to events, and to rows |
@@ -35,6 +35,7 @@ mod rows;
 mod shared;
 mod signing;
 mod transaction;
+mod trouble;
 mod writer;
 mod writing;
 

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::Object;
@@ -24,6 +25,10 @@ use crate::ledger::{identity, revision};
 use crate::rows::{self, failed};
 use crate::shared::Shared;
 use crate::signing::{self, KeepError};
+
+/// How often, and how long each time, a database that lacks rows is waited for.
+const BEHIND_TRIES: u32 = 20;
+const BEHIND_WAIT: Duration = Duration::from_millis(100);
 
 /// The runtime on which everything happens that has to do with connections, whatever runtimes the
 /// callers have.
@@ -216,9 +221,7 @@ impl EventLog for PostgresLog {
         self.read(move |shared, client| async move {
             // Not beyond what this server knows: readers are to find the head that they waited for.
             let known = rows::number(shared.known().position());
-            let condition = "WHERE e.position >= $1 AND e.position <= $2 \
-                             ORDER BY e.position LIMIT $3";
-            rows::select_again(&client, &shared.names, condition, &[&from, &known, &limit]).await
+            rows_between(&shared, &client, from, known.min(from.saturating_add(limit - 1))).await
         })
         .await
     }
@@ -338,14 +341,34 @@ async fn leaves_of(
     to: u64,
 ) -> Result<Vec<Hash>, ReadError> {
     let (first, last) = (rows::number(Position(from + 1)), rows::number(Position(to)));
-    let condition = "WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position";
-    let found = rows::select_again(client, &shared.names, condition, &[&first, &last]).await?;
-    if found.len() as u64 != to - from {
-        return Err(ReadError::Damaged {
-            first: Position(from + 1),
-            last: Position(to),
-            what: "rows are missing".to_owned(),
-        });
-    }
+    let found = rows_between(shared, client, first, last).await?;
     Ok(found.iter().map(Logged::leaf).collect())
+}
+
+/// The rows from one position up to another, which this server knows to be there. Where an address
+/// names several databases, the one that is asked may be behind the one that was followed: it is
+/// waited for.
+async fn rows_between(
+    shared: &Shared,
+    client: &Object,
+    first: i64,
+    last: i64,
+) -> Result<Vec<Logged>, ReadError> {
+    let condition = "WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position";
+    let mut tries = 0;
+    loop {
+        let found = rows::select_again(client, &shared.names, condition, &[&first, &last]).await?;
+        if rows::limit(found.len()) > last - first {
+            return Ok(found);
+        }
+        if tries == BEHIND_TRIES {
+            return Err(ReadError::Damaged {
+                first: Position(first.unsigned_abs()),
+                last: Position(last.unsigned_abs()),
+                what: "the database lacks rows of them".to_owned(),
+            });
+        }
+        tries += 1;
+        tokio::time::sleep(BEHIND_WAIT).await;
+    }
 }

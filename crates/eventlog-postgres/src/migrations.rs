@@ -6,7 +6,8 @@ use tokio_postgres::error::SqlState;
 use crate::open::OpenError;
 
 /// All migrations, from 1 on.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_log.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_log.sql"), include_str!("../migrations/0002_narrower.sql")];
 
 /// The version of the schema that this program knows.
 pub(crate) fn version() -> i32 {

@@ -24,9 +24,16 @@ use crate::{follower, migrations, signing};
 const POOL_WAIT: Duration = Duration::from_secs(30);
 /// The oldest PostgreSQL that is supported.
 const OLDEST: i32 = 15;
-/// What keeps streams and identities unique.
-const UNIQUE: [&str; 4] =
-    ["event_pkey", "event_identity", "event_stream_revision_key", "stream_subject_hash_key"];
+/// What keeps positions, streams and identities unique: tables and columns, and how it is called.
+const UNIQUE: [(&str, &str); 7] = [
+    ("event (position)", "event_pkey"),
+    ("event (identity)", "event_identity"),
+    ("event (stream, revision)", "event_stream_revision_key"),
+    ("stream (number)", "stream_pkey"),
+    ("stream (name)", "stream_name_key"),
+    ("stream (subject_hash)", "stream_subject_hash_key"),
+    ("name (number)", "name_pkey"),
+];
 
 /// Why a log cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -239,6 +246,11 @@ async fn begin(client: &mut Client, options: Options) -> Result<(), OpenError> {
 
 /// Refuses a server that would lose what it has acknowledged.
 async fn durable(client: &Client) -> Result<(), OpenError> {
+    forgets(client).await?.map_or(Ok(()), |why| Err(OpenError::Unsafe(why)))
+}
+
+/// Why a server would lose what it has acknowledged, if it would.
+pub(crate) async fn forgets(client: &Client) -> Result<Option<String>, Error> {
     let query = "SELECT current_setting('server_version_num')::integer, \
         current_setting('fsync'), current_setting('full_page_writes'), \
         current_setting('synchronous_commit'), current_setting('server_encoding')";
@@ -246,26 +258,28 @@ async fn durable(client: &Client) -> Result<(), OpenError> {
     let version = row.get::<_, i32>(0) / 10_000;
     if version < OLDEST {
         let why = format!("it is PostgreSQL {version}, and {OLDEST} is the oldest that will do");
-        return Err(OpenError::Unsafe(why));
+        return Ok(Some(why));
     }
     for (at, setting) in [(1, "fsync"), (2, "full_page_writes"), (3, "synchronous_commit")] {
         if row.get::<_, &str>(at) == "off" {
-            return Err(OpenError::Unsafe(format!("{setting} is off")));
+            return Ok(Some(format!("{setting} is off")));
         }
     }
-    match row.get::<_, &str>(4) {
-        "UTF8" => Ok(()),
-        other => Err(OpenError::Unsafe(format!("its encoding is {other}, not UTF8"))),
-    }
+    let encoding: &str = row.get(4);
+    Ok((encoding != "UTF8").then(|| format!("its encoding is {encoding}, not UTF8")))
 }
 
 /// Refuses a schema that lost what keeps events unique.
 async fn unique(client: &Client) -> Result<(), OpenError> {
-    let query = "SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
-        JOIN pg_namespace n ON n.oid = c.relnamespace \
-        WHERE n.nspname = 'casetrail' AND i.indisunique AND i.indisvalid";
+    let query = "SELECT t.relname || ' (' || (SELECT string_agg(a.attname, ', ' ORDER BY k.n) \
+            FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attribute, n) \
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attribute) || ')' \
+        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid \
+        JOIN pg_namespace n ON n.oid = t.relnamespace \
+        WHERE n.nspname = 'casetrail' AND i.indisunique AND i.indisvalid \
+        AND i.indpred IS NULL AND i.indexprs IS NULL";
     let rows = client.query(query, &[]).await?;
     let found: BTreeSet<String> = rows.iter().map(|row| row.get(0)).collect();
-    let missing = UNIQUE.into_iter().find(|name| !found.contains(*name));
-    missing.map_or(Ok(()), |name| Err(OpenError::Uniqueness(name)))
+    let missing = UNIQUE.into_iter().find(|(columns, _)| !found.contains(*columns));
+    missing.map_or(Ok(()), |(_, name)| Err(OpenError::Uniqueness(name)))
 }

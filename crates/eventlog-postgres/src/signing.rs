@@ -39,13 +39,22 @@ pub(crate) async fn checkpoint(
     key: &LogKey,
     head: &Head,
 ) -> Result<SignedCheckpoint, KeepError> {
+    signed(key, head, kept(client, head).await?.as_deref())
+}
+
+/// What is kept of the cosigned checkpoint of a head.
+async fn kept(client: &Client, head: &Head) -> Result<Option<String>, ReadError> {
+    let query = "SELECT note FROM casetrail.cosigned WHERE size = $1";
+    let row = client.query_opt(query, &[&rows::number(head.position)]).await;
+    Ok(row.map_err(|e| failed(&e))?.map(|row| row.get(0)))
+}
+
+fn signed(key: &LogKey, head: &Head, kept: Option<&str>) -> Result<SignedCheckpoint, KeepError> {
     let checkpoint = Checkpoint::new(&head.origin, head.position.0, head.root)?;
     let mut signed = SignedCheckpoint::sign(checkpoint, key)?;
-    let query = "SELECT note FROM casetrail.cosigned WHERE size = $1";
-    let kept = client.query_opt(query, &[&rows::number(head.position)]).await;
-    if let Some(row) = kept.map_err(|e| failed(&e))?
+    if let Some(kept) = kept
         // Cosignatures are extras: what is damaged has none.
-        && let Ok(note) = Note::parse(row.get::<_, &str>(0).as_bytes())
+        && let Ok(note) = Note::parse(kept.as_bytes())
         && note.text() == signed.note().text()
     {
         signed.merge(&note, &[], Unknown::Keep)?;
@@ -67,13 +76,19 @@ pub(crate) async fn keep(
     if head.position.0 != size || *copy.checkpoint().root() != head.root {
         return Err(KeepError::OtherRoot { size });
     }
-    let mut signed = checkpoint(client, key, head).await?;
-    let merged = signed.merge(copy.note(), witnesses, Unknown::Keep)?;
-    let keep = "INSERT INTO casetrail.cosigned (size, note) VALUES ($1, $2) \
-                ON CONFLICT (size) DO UPDATE SET note = excluded.note";
-    let kept = client.execute(keep, &[&rows::number(head.position), &signed.to_string()]).await;
-    kept.map_err(|e| failed(&e))?;
-    Ok(merged)
+    loop {
+        let found = kept(client, head).await?;
+        let mut signed = signed(key, head, found.as_deref())?;
+        let merged = signed.merge(copy.note(), witnesses, Unknown::Keep)?;
+        // On what was found, or nothing: somebody else's cosignature may have come meanwhile.
+        let keep = "INSERT INTO casetrail.cosigned AS kept (size, note) VALUES ($1, $2) \
+                    ON CONFLICT (size) DO UPDATE SET note = excluded.note WHERE kept.note = $3";
+        let (size, note) = (rows::number(head.position), signed.to_string());
+        let rows = client.execute(keep, &[&size, &note, &found]).await;
+        if rows.map_err(|e| failed(&e))? == 1 {
+            return Ok(merged);
+        }
+    }
 }
 
 /// Why a checkpoint is not signed, or cosignatures are not kept.

@@ -8,6 +8,7 @@ use eventlog::{Addition, ReadError, StreamHead};
 use events::{Hash, Logged, Revision, Subject, Timestamp};
 use futures_util::future;
 use rustc_hash::FxHashMap;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
@@ -22,13 +23,16 @@ use crate::shared::{Numbered, Shared};
 /// transaction ends; and the primary's clock.
 const LOCK: &str = "SELECT \
     coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), \
-    erasures, (SELECT coalesce(max(number), 0) FROM casetrail.stream) \
-    FROM casetrail.head WHERE $1::bigint IS NULL OR (position = $1 AND root = $3) FOR UPDATE";
+    erasures FROM casetrail.head WHERE $1::bigint IS NULL OR (position = $1 AND root = $3) FOR UPDATE";
 
 const STREAMS: &str = "SELECT s.number, s.name, s.salt, s.subject_hash, \
     (SELECT e.revision FROM casetrail.event e WHERE e.stream = s.number \
         AND e.content_hash IS NULL ORDER BY e.revision DESC LIMIT 1) \
     FROM casetrail.stream s WHERE s.name = ANY($1)";
+
+/// By itself, behind the lock: a statement sees what was committed before it began, and the lock's
+/// own may have waited.
+const LAST_STREAM: &str = "SELECT coalesce(max(number), 0) FROM casetrail.stream";
 
 const INSERT_STREAMS: &str = "INSERT INTO casetrail.stream (number, name, salt, subject_hash) \
     SELECT * FROM unnest($1::integer[], $2::text[], $3::uuid[], $4::bytea[])";
@@ -48,9 +52,10 @@ const COPY_EVENTS: &str = "COPY casetrail.event (position, recorded_time, stream
 const INSERT_BLOCKS: &str = "INSERT INTO casetrail.block (number, root) \
     SELECT * FROM unnest($1::bigint[], $2::bytea[])";
 
-/// The last word: no row, and nothing is committed, where the head is not what was seen.
-const MOVE: &str = "UPDATE casetrail.head SET position = $2, recorded_time = $3, root = $4 \
-    WHERE position = $1";
+/// The last word. The head is locked where it was seen; were it elsewhere all the same, it would get
+/// no position, which the database refuses with all that comes with it.
+const MOVE: &str = "UPDATE casetrail.head SET recorded_time = $3, root = $4, \
+    position = CASE WHEN position = $1 THEN $2::bigint END";
 
 /// A connection with its prepared statements.
 pub(crate) struct Session {
@@ -60,6 +65,7 @@ pub(crate) struct Session {
     copying: RefCell<Option<Copying>>,
     lock: Statement,
     streams: Statement,
+    pub(crate) last_stream: Statement,
     events: Statement,
     amendments: Statement,
     pub(crate) insert_streams: Statement,
@@ -82,7 +88,8 @@ pub(crate) struct Locked {
 pub(crate) struct Numbers {
     /// By their salted hash.
     pub(crate) of: FxHashMap<Hash, i32>,
-    pub(crate) last: i32,
+    /// The last that is given; `None` where nobody has asked.
+    pub(crate) last: Option<i32>,
 }
 
 impl Numbers {
@@ -151,6 +158,7 @@ impl Session {
         Ok(Self {
             lock: client.prepare(LOCK).await?,
             streams: client.prepare(STREAMS).await?,
+            last_stream: client.prepare(LAST_STREAM).await?,
             events: client.prepare(&events).await?,
             amendments: client.prepare(&amendments).await?,
             insert_streams: client.prepare(INSERT_STREAMS).await?,
@@ -200,10 +208,12 @@ impl Session {
         let own_clock = shared.clock.as_ref().map(|clock| clock.now().micros());
         let streams = async {
             if names.is_empty() {
-                Ok(Vec::new())
-            } else {
-                self.client.query(&self.streams, &[&names]).await
+                return Ok((Vec::new(), None));
             }
+            let parameters: [&(dyn ToSql + Sync); 1] = [&names];
+            let found = self.client.query(&self.streams, &parameters);
+            let (found, last) = future::join(found, self.last_stream()).await;
+            Ok::<_, Error>((found?, Some(last?)))
         };
         // In one round trip, in this order: what is read is read under the lock.
         let (began, head, streams, events, amending) = future::join5(
@@ -218,14 +228,20 @@ impl Session {
         let Some(head) = head? else { return Ok(None) };
         locked.now = Timestamp::from_micros(head.get(0));
         locked.erasures = head.get(1);
-        locked.numbers.last = head.get(2);
-        locked.learn(&streams?)?;
+        let (streams, last) = streams?;
+        locked.numbers.last = last;
+        locked.learn(&streams)?;
         let found = events?.into_iter().filter_map(Logged::into_event);
         locked.ahead.events = found.map(|event| (event.content.key.clone(), event)).collect();
         locked.ahead.take_amendments(amended, amending?);
         locked.ahead.subjects.extend(subjects);
         locked.ahead.keys.extend(keys.into_iter().chain(new));
         Ok(Some(locked))
+    }
+
+    /// The last number that is given to a stream.
+    pub(crate) async fn last_stream(&self) -> Result<i32, Error> {
+        Ok(self.client.query_one(&self.last_stream, &[]).await?.get(0))
     }
 
     /// The events that a statement finds of some identities.
@@ -272,12 +288,19 @@ impl Session {
         if !found {
             return self.roll_back().await;
         }
+        self.forget_warnings();
         self.client.batch_execute("COMMIT").await
     }
 
-    /// Whether the database has warned since it was last asked, as it does when the wait for its
-    /// standbys is cut short and the commit stands on one machine alone.
+    /// Whether the database has warned since warnings were forgotten, as it does when the wait for
+    /// its standbys is cut short and the commit stands on one machine alone.
     pub(crate) fn was_warned(&self) -> bool {
-        self.warned.swap(false, Ordering::Relaxed)
+        self.warned.load(Ordering::Relaxed)
+    }
+
+    /// To be called before a commit is sent: what was said before is not of it (that a collation is
+    /// of another version, for example, is said to whoever connects).
+    pub(crate) fn forget_warnings(&self) {
+        self.warned.store(false, Ordering::Relaxed);
     }
 }

@@ -8,13 +8,14 @@ use eventlog::{Addition, AppendError, ReadError, SharedEntropy, Submission};
 use events::Logged;
 use tokio::runtime::Handle;
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
 
 use crate::group::{Decided, Group, decide, decide_lines};
 use crate::ledger::{Onto, Pending};
+use crate::open::{self, OpenError};
 use crate::rows;
 use crate::shared::Shared;
 use crate::transaction::{Numbers, Session, WriteError};
+use crate::trouble::Trouble;
 use crate::writing::Writing;
 
 /// Races that may be lost before the head is locked wherever it is.
@@ -23,9 +24,8 @@ const RACES: u32 = 4;
 const DISTRUST: u32 = 64;
 /// How often a group is tried again after the database gave it up (a deadlock, a lost connection).
 const TRIES: u32 = 20;
-/// How often it is tried to find out what came of a commit when the connection was lost: about half
-/// a minute.
-const RESOLVE_TRIES: u32 = 40;
+/// How long it is tried to find out what came of a commit when the connection was lost.
+const RESOLVE_WAIT: Duration = Duration::from_secs(60);
 
 /// What the writer owns.
 pub(crate) struct Writer {
@@ -36,67 +36,6 @@ pub(crate) struct Writer {
     pub(crate) session: Option<Session>,
     /// Groups whose events are looked for before they are taken to be new.
     pub(crate) distrust: u32,
-}
-
-/// Why a group is tried again, or given up.
-enum Trouble {
-    /// Another server was first.
-    Race,
-    /// Nothing was written, and the next try may succeed.
-    Again(String),
-    /// Nothing was written, and no try will succeed.
-    Refused(String),
-    /// Whether it was committed is not known; what was decided.
-    Unknown(String, Vec<Decided>),
-    /// It was committed on the primary alone.
-    Alone,
-    /// An event that was taken to be new is there.
-    NotNew,
-}
-
-impl Trouble {
-    fn of(error: &Error) -> Self {
-        let told = rows::told(error);
-        let passing = [
-            SqlState::T_R_SERIALIZATION_FAILURE,
-            SqlState::T_R_DEADLOCK_DETECTED,
-            SqlState::ADMIN_SHUTDOWN,
-            SqlState::CRASH_SHUTDOWN,
-            SqlState::CANNOT_CONNECT_NOW,
-            SqlState::QUERY_CANCELED,
-            SqlState::LOCK_NOT_AVAILABLE,
-            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-            // Of a standby that is perhaps being promoted.
-            SqlState::READ_ONLY_SQL_TRANSACTION,
-        ];
-        match error.code() {
-            Some(code) if passing.contains(code) => Self::Again(told),
-            Some(code) if *code == SqlState::UNIQUE_VIOLATION => Self::NotNew,
-            Some(_) => Self::Refused(told),
-            None => Self::Again(told),
-        }
-    }
-
-    /// What it means that something failed before the commit was sent.
-    fn before_commit(error: WriteError) -> Self {
-        match error {
-            WriteError::Database(error) => Self::of(&error),
-            WriteError::Read(error) => Self::Again(error.to_string()),
-            WriteError::Type(error) => Self::Refused(error.to_string()),
-        }
-    }
-}
-
-/// What it means that a group was not committed.
-fn trouble(error: WriteError, decided: Vec<Decided>) -> Trouble {
-    let WriteError::Database(error) = error else { return Trouble::before_commit(error) };
-    // Without the database's word the commit may have come through; and a server that is going down
-    // may say so of a commit that it has written.
-    let going = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
-    match error.code() {
-        Some(code) if !going.contains(code) => Trouble::of(&error),
-        _ => Trouble::Unknown(rows::told(&error), decided),
-    }
 }
 
 impl Writer {
@@ -114,51 +53,65 @@ impl Writer {
         self.distrust = self.distrust.saturating_sub(1);
         loop {
             let mut pending = Pending::default();
-            match self.attempt(&group, &mut pending, races >= RACES, trusting) {
+            let trouble = match self.attempt(&group, &mut pending, races >= RACES, trusting) {
                 Ok(decided) => return group.answer(decided),
-                Err(Trouble::Race) => races += 1,
-                Err(Trouble::NotNew) if trusting => {
+                Err(trouble) => trouble,
+            };
+            let why = match trouble {
+                Trouble::Race => {
+                    races += 1;
+                    continue;
+                }
+                Trouble::NotNew if trusting => {
                     // Where something came again, more of it often follows.
                     (trusting, self.distrust) = (false, DISTRUST);
                     self.shared.known().forget_heads();
                     self.roll_back();
+                    continue;
                 }
-                Err(Trouble::NotNew) => {
-                    self.session = None;
-                    let why = "PostgreSQL: an event is there twice".to_owned();
-                    return group.refuse(&AppendError::Read(ReadError::Storage(why)));
+                Trouble::Unfit(_) if group.0.len() > 1 => {
+                    // One of them; the others are not to bear it.
+                    self.roll_back();
+                    return group.0.into_iter().for_each(|one| self.append(Group(vec![one])));
                 }
-                Err(Trouble::Refused(why)) => {
-                    self.session = None;
-                    return group.refuse(&AppendError::Read(ReadError::Storage(why)));
+                Trouble::NotNew => {
+                    return self.refuse(group, "PostgreSQL: an event is there twice".to_owned());
                 }
-                Err(Trouble::Alone) => {
+                Trouble::Unfit(why) | Trouble::Refused(why) => return self.refuse(group, why),
+                Trouble::Alone => {
                     self.session = None;
                     let why = "the wait for the standbys was cut short".to_owned();
                     return group.refuse(&AppendError::OutcomeUnknown(why));
                 }
-                Err(Trouble::Again(why)) => {
+                Trouble::Again(why) => why,
+                Trouble::Unknown(why, decided) => {
                     self.session = None;
-                    tries += 1;
-                    if tries > TRIES {
-                        return group.refuse(&AppendError::Read(ReadError::Storage(why)));
-                    }
-                    self.pause(tries);
-                }
-                Err(Trouble::Unknown(why, decided)) => {
-                    self.session = None;
-                    tracing::warn!(%why, "the connection was lost at a commit");
+                    tracing::warn!(%why, "what came of a commit is not known");
                     match self.resolve(&pending) {
                         Some(true) => {
                             self.shared.publish();
                             return group.answer(decided);
                         }
-                        Some(false) => tries += 1,
+                        Some(false) => why,
                         None => return group.refuse(&AppendError::OutcomeUnknown(why)),
                     }
                 }
+            };
+            // Nothing was written, and the next try may succeed.
+            tries += 1;
+            if tries > TRIES {
+                return self.refuse(group, why);
             }
+            self.session = None;
+            self.shared.known().forget_heads();
+            std::thread::sleep(self.pause(tries));
         }
+    }
+
+    /// Answers that nothing of a group was written.
+    fn refuse(&mut self, group: Group, why: String) {
+        self.session = None;
+        group.refuse(&AppendError::Read(ReadError::Storage(why)));
     }
 
     /// One transaction.
@@ -169,14 +122,14 @@ impl Writer {
         wherever: bool,
         trusting: bool,
     ) -> Result<Vec<Decided>, Trouble> {
-        self.connect().map_err(|e| Trouble::of(&e))?;
+        self.runtime.clone().block_on(self.connect())?;
         let Some(session) = &self.session else { return Err(Trouble::Race) };
         let (shared, runtime) = (&*self.shared, &self.runtime);
         let read = |error: ReadError| Trouble::Again(error.to_string());
         let locked = runtime.block_on(session.lock(shared, group, wherever, trusting));
         let locked = locked.map_err(Trouble::before_commit)?;
         let Some(locked) = locked else {
-            runtime.block_on(session.roll_back()).map_err(|e| Trouble::of(&e))?;
+            runtime.block_on(session.roll_back()).map_err(|error| Trouble::of(&error))?;
             runtime.block_on(shared.catch_up(&session.client)).map_err(read)?;
             return Err(Trouble::Race);
         };
@@ -199,7 +152,7 @@ impl Writer {
         };
         let (now, entropy) = (locked.now, &mut self.entropy);
         let onto = Onto { shared, runtime, session, ahead: &locked.ahead, last };
-        let mut writing = Writing::new(session, shared, locked.numbers);
+        let mut writing = Writing::new(session, shared, &locked.ahead.subjects, locked.numbers);
         let decided = match group.lines().filter(|_| trusting) {
             Some(lines) => {
                 let write = |pending: &Pending| runtime.block_on(writing.copy(pending));
@@ -233,7 +186,7 @@ impl Writer {
                 self.publish(pending, &numbers);
                 if alone { Err(Trouble::Alone) } else { Ok(decided) }
             }
-            Err(error) => Err(trouble(error, decided)),
+            Err(error) => Err(Trouble::at_commit(error, decided)),
         }
     }
 
@@ -254,13 +207,24 @@ impl Writer {
         self.shared.publish();
     }
 
-    fn connect(&mut self) -> Result<(), Error> {
-        if self.session.as_ref().is_none_or(|session| session.client.is_closed()) {
-            let database = &self.shared.database;
-            let session = async { Session::new(database.connect().await?).await };
-            self.session = Some(self.runtime.block_on(session)?);
+    async fn connect(&mut self) -> Result<(), Trouble> {
+        if self.session.as_ref().is_some_and(|session| !session.client.is_closed()) {
+            return Ok(());
         }
-        Ok(())
+        let session = async {
+            let (client, warned) = self.shared.database.connect().await?;
+            // What was true at the start may have changed, or be another machine's.
+            let forgets = open::forgets(&client).await?;
+            Ok::<_, Error>((Session::new((client, warned)).await?, forgets))
+        };
+        match session.await {
+            Ok((session, None)) => {
+                self.session = Some(session);
+                Ok(())
+            }
+            Ok((_, Some(why))) => Err(Trouble::Refused(OpenError::Unsafe(why).to_string())),
+            Err(error) => Err(Trouble::of(&error)),
+        }
     }
 
     /// Whether a group is in the log, once whoever tried to commit it is gone; `None` when the
@@ -269,40 +233,45 @@ impl Writer {
         if pending.added.is_empty() {
             return Some(false);
         }
-        for tries in 0..RESOLVE_TRIES {
-            if let Ok(found) = self.look_for(pending) {
-                return Some(found);
-            }
-            self.session = None;
-            self.pause(tries);
-        }
-        None
+        self.runtime.clone().block_on(async {
+            let found = async {
+                let mut tries = 0;
+                loop {
+                    if let Ok(found) = self.look_for(pending).await {
+                        return found;
+                    }
+                    self.session = None;
+                    tokio::time::sleep(self.pause(tries)).await;
+                    tries += 1;
+                }
+            };
+            tokio::time::timeout(RESOLVE_WAIT, found).await.ok()
+        })
     }
 
     /// Whether all of it stands where it was to stand. Another server that takes the same export
     /// may have written some of it.
-    fn look_for(&mut self, pending: &Pending) -> Result<bool, ReadError> {
-        self.connect().map_err(|e| rows::failed(&e))?;
+    async fn look_for(&mut self, pending: &Pending) -> Result<bool, ReadError> {
+        self.connect().await.map_err(|_| ReadError::Storage("no connection".to_owned()))?;
         let Some(session) = &self.session else { return Ok(false) };
         let (shared, client) = (&*self.shared, &session.client);
         let place = |added: Option<&Addition>| {
             added.map_or(0, |added| rows::number(added.logged.position()))
         };
         let (first, last) = (place(pending.added.first()), place(pending.added.last()));
-        self.runtime.block_on(async {
-            // The lock waits for a transaction that is still under way, and the commit for the
-            // standbys to have all that stands before it.
-            let lock = "BEGIN; SELECT 1 FROM casetrail.head FOR UPDATE; COMMIT";
-            client.batch_execute(lock).await.map_err(|e| rows::failed(&e))?;
-            if session.was_warned() {
-                return Err(ReadError::Storage("the standbys were not waited for".to_owned()));
-            }
-            shared.catch_up(client).await?;
-            let condition = "WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position";
-            let found = rows::select(client, &shared.names, condition, &[&first, &last]).await?;
-            let found = found.iter().map(Logged::leaf);
-            Ok(found.eq(pending.added.iter().map(|added| added.leaf)))
-        })
+        // The lock waits for a transaction that is still under way, and the commit for the
+        // standbys to have all that stands before it.
+        session.forget_warnings();
+        let lock = "BEGIN; SELECT 1 FROM casetrail.head FOR UPDATE; COMMIT";
+        client.batch_execute(lock).await.map_err(|e| rows::failed(&e))?;
+        if session.was_warned() {
+            return Err(ReadError::Storage("the standbys were not waited for".to_owned()));
+        }
+        shared.catch_up(client).await?;
+        let condition = "WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position";
+        let found = rows::select(client, &shared.names, condition, &[&first, &last]).await?;
+        let found = found.iter().map(Logged::leaf);
+        Ok(found.eq(pending.added.iter().map(|added| added.leaf)))
     }
 
     /// Ends a transaction that has failed, or else its connection.
@@ -313,10 +282,10 @@ impl Writer {
         }
     }
 
-    /// Waits a little longer each time, and not all servers as long.
-    fn pause(&mut self, tries: u32) {
+    /// How long to wait: a little longer each time, and not all servers as long.
+    fn pause(&mut self, tries: u32) -> Duration {
         let jitter = u64::from(eventlog::Entropy::salt(&mut self.entropy).0[0]);
         let base = 10_u64 << tries.min(6);
-        std::thread::sleep(Duration::from_millis(base + base * jitter / 256));
+        Duration::from_millis(base + base * jitter / 256)
     }
 }

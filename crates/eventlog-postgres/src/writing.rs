@@ -2,9 +2,10 @@
 //! about, and the rest goes with the new head and the commit in one round trip.
 
 use eventlog::Addition;
-use events::{Hash, Logged};
+use events::{Hash, Logged, Subject};
 use futures_util::future;
 use proof::{TILE_WIDTH, root_of};
+use rustc_hash::FxHashSet;
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -28,6 +29,8 @@ const MANY: usize = 200;
 pub(crate) struct Writing<'a> {
     session: &'a Session,
     shared: &'a Shared,
+    /// Streams that were looked for by name.
+    asked: &'a FxHashSet<Subject>,
     numbers: Numbers,
     minted: Minted,
     streams: Streams,
@@ -36,10 +39,16 @@ pub(crate) struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    /// What a transaction with those numbers of streams writes: nothing yet.
-    pub(crate) fn new(session: &'a Session, shared: &'a Shared, numbers: Numbers) -> Self {
+    /// What a transaction writes: nothing yet. The streams that were `asked` for are new, or have
+    /// their numbers.
+    pub(crate) fn new(
+        session: &'a Session,
+        shared: &'a Shared,
+        asked: &'a FxHashSet<Subject>,
+        numbers: Numbers,
+    ) -> Self {
         let (minted, streams) = Default::default();
-        Self { session, shared, numbers, minted, streams, copied: 0 }
+        Self { session, shared, asked, numbers, minted, streams, copied: 0 }
     }
 
     /// Lets the database have what is pending and not yet copied, and does not wait for it.
@@ -95,12 +104,14 @@ impl<'a> Writing<'a> {
         );
         let end = format!("NOTIFY {CHANNEL}; COMMIT");
         if pending.destroyed.is_empty() {
+            session.forget_warnings();
             let (rows, ended) = future::join(rows, session.client.batch_execute(&end)).await;
             all(rows)?;
             ended?;
         } else {
             all(rows.await)?;
             erasing::destroy(session, self.shared, &pending.destroyed).await?;
+            session.forget_warnings();
             session.client.batch_execute(&end).await?;
         }
         let minted = self.minted.into_iter().map(|(text, number)| (number, text));
@@ -150,26 +161,45 @@ impl<'a> Writing<'a> {
             Some(found_by) => found_by.head.subject_hash,
             None => added.logged.subject_hash(),
         };
-        // Streams of bare entries were not read ahead: nobody knows their names.
-        let bare = added.iter().filter(|added| added.logged.is_erased()).map(hash_of);
-        let bare: Vec<Hash> = bare.filter(|hash| !self.numbers.of.contains_key(hash)).collect();
-        if !bare.is_empty() {
+        let numberless = |numbers: &Numbers| {
+            let without = added.iter().filter(|added| !numbers.of.contains_key(&hash_of(added)));
+            without.collect::<Vec<_>>()
+        };
+        // Of bare entries nobody knows the name.
+        let unasked = |added: &&Addition| {
+            let event = added.logged.event();
+            event.is_none_or(|event| !self.asked.contains(&event.content.subject))
+        };
+        let unasked = numberless(&self.numbers).into_iter().filter(unasked);
+        let unasked: Vec<Vec<u8>> = unasked.map(|added| hash_of(added).to_vec()).collect();
+        if !unasked.is_empty() {
             self.session.end_copying().await?;
-            let hashes: Vec<&[u8]> = bare.iter().map(|hash| &hash[..]).collect();
-            for row in self.session.client.query(BY_HASH, &[&hashes]).await? {
+            for row in self.session.client.query(BY_HASH, &[&unasked]).await? {
                 self.numbers.of.extend(hash(row.get(1)).map(|hash| (hash, row.get(0))));
             }
         }
+        let new = numberless(&self.numbers);
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut last = match self.numbers.last {
+            Some(last) => last,
+            None => {
+                self.session.end_copying().await?;
+                self.session.last_stream().await?
+            }
+        };
         let Self { numbers, streams, .. } = self;
-        for added in added {
+        for added in new {
             let hash = hash_of(added);
             if numbers.of.contains_key(&hash) {
                 continue;
             }
-            numbers.last += 1;
-            numbers.of.insert(hash, numbers.last);
+            last += 1;
+            numbers.last = Some(last);
+            numbers.of.insert(hash, last);
             let event = added.logged.event();
-            streams.numbers.push(numbers.last);
+            streams.numbers.push(last);
             streams.names.push(event.map(|event| event.content.subject.to_string()));
             streams.salts.push(event.map(|event| Uuid::from_bytes(event.subject_salt.0)));
             streams.hashes.push(hash.to_vec());

@@ -18,6 +18,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{AppendError, Batch, Entropy, HashIndex, Prepared, ReadError, Receipt, identity_hash};
 
+pub use erasure::erasures;
 pub use ledger::{Ledger, StreamHead};
 
 /// A stream whose payload and salts are to be destroyed once the batch is durable and before it is

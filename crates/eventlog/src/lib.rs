@@ -53,7 +53,7 @@ use proof::TileId;
 
 pub use admission::{
     Addition, Admitted, AdmittedOne, Destroyed, FoundBy, Ledger, StreamHead, admit, admit_one,
-    admit_together, recorder,
+    admit_together, erasures, recorder,
 };
 pub use batch::{AppendError, Batch, ReadError, Receipt};
 pub use certificate::{Certificate, Remaining};

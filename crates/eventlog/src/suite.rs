@@ -69,6 +69,7 @@ macro_rules! contract_suite {
             tiles_prove_inclusion_and_consistency,
             an_erased_stream_leaves_bare_entries,
             an_erased_stream_takes_nothing_more,
+            erasures_follow_one_another,
             an_imported_erasure_erases_here,
             certificates_destroy_again,
         );

@@ -38,11 +38,16 @@ impl Place {
 
     /// A connection to a database, past everything.
     pub(crate) async fn sql(&self, database: &str) -> Client {
-        let connected = self.cluster.config(database).connect(NoTls).await;
-        let (client, connection) = connected.unwrap();
-        tokio::spawn(connection);
-        client
+        sql(&self.cluster, database).await
     }
+}
+
+/// A connection to a database of a cluster, past everything.
+pub(crate) async fn sql(cluster: &Cluster, database: &str) -> Client {
+    let connected = cluster.config(database).connect(NoTls).await;
+    let (client, connection) = connected.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 /// The code that PostgreSQL refuses a statement with.

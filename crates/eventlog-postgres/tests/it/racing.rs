@@ -7,6 +7,7 @@ use eventlog::suite::{adapter, removal};
 use eventlog::{AppendError, Batch, EventLog, PAGE_EVENTS_MAX};
 use eventlog_postgres::PostgresLog;
 use events::{Incoming, Position, Revision};
+use proof::{SignedCheckpoint, WitnessKey};
 use tokio::task::JoinSet;
 
 use crate::common::{self, Place};
@@ -112,4 +113,54 @@ async fn the_same_event_at_all_servers_is_recorded_once() {
         assert!(receipts.iter().all(|receipt| receipt.leaf == receipts[0].leaf));
     }
     same(&servers, 20).await;
+}
+
+/// Streams are given numbers, and several servers give them at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_server_begins_streams() {
+    let place = Place::new().await;
+    let servers = servers(&place).await;
+    let mut appending = JoinSet::new();
+    for (server, which) in servers.iter().zip(0_u64..) {
+        for caller in 0..8 {
+            let server = Arc::clone(server);
+            appending.spawn(async move {
+                for n in 0..25 {
+                    let name = format!("s{which}-{caller}-{n}");
+                    server.append(adapter(vec![removal(&name, &name)])).await.unwrap();
+                }
+            });
+        }
+    }
+    appending.join_all().await;
+    same(&servers, SERVERS * 8 * 25).await;
+}
+
+/// Cosignatures that come to two servers at the same time are kept both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn witnesses_of_one_checkpoint_do_not_displace_each_other() {
+    let place = Place::new().await;
+    let servers = servers(&place).await;
+    let keys = [servers[0].verifier_key().unwrap()];
+    let names = (1_u8..=3).map(|n| WitnessKey::from_seed(&format!("w{n}.example"), &[n; 32]));
+    let witnesses: Vec<WitnessKey> = names.collect::<Result<_, _>>().unwrap();
+    let known: Vec<_> = witnesses.iter().map(|witness| witness.verifier().clone()).collect();
+    for size in 1..=20 {
+        servers[0].append(adapter(vec![removal(&format!("r{size}"), "C1")])).await.unwrap();
+        let mut keeping = JoinSet::new();
+        for (server, witness) in servers.iter().zip(&witnesses) {
+            assert!(server.watch(Position(size - 1)).await.unwrap() >= Position(size));
+            let text = server.checkpoint(Position(size)).await.unwrap().unwrap();
+            let mut copy = SignedCheckpoint::open(text.as_bytes(), &keys).unwrap();
+            witness.cosign(&mut copy, 1_700_000_000).unwrap();
+            let (server, known) = (Arc::clone(server), known.clone());
+            keeping.spawn(async move {
+                server.keep_cosignatures(copy.to_string().as_bytes(), &known).await.unwrap();
+            });
+        }
+        keeping.join_all().await;
+        let text = servers[0].checkpoint(Position(size)).await.unwrap().unwrap();
+        let kept = SignedCheckpoint::open(text.as_bytes(), &keys).unwrap();
+        assert_eq!(kept.cosignatures(&known).unwrap().len(), witnesses.len());
+    }
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use eventlog::suite::{adapter, removal};
-use eventlog::{EventLog, SeededEntropy};
+use eventlog::{AppendError, EventLog, ReadError, SeededEntropy};
 use eventlog_postgres::{OpenError, Options, PostgresLog};
 use events::Position;
 
@@ -44,6 +44,13 @@ async fn a_database_that_is_no_log_or_another_is_refused() {
     sql.batch_execute("DROP INDEX casetrail.event_identity").await.unwrap();
     let error = refusal(&url).await;
     assert_eq!(error.to_string(), "the database lacks the unique index event_identity");
+    // One of that name that keeps something else unique is none.
+    for other in ["(id)", "(identity) WHERE position > 1"] {
+        let make = format!("CREATE UNIQUE INDEX event_identity ON casetrail.event {other}");
+        sql.batch_execute(&make).await.unwrap();
+        assert!(matches!(refusal(&url).await, OpenError::Uniqueness("event_identity")), "{other}");
+        sql.batch_execute("DROP INDEX casetrail.event_identity").await.unwrap();
+    }
     sql.batch_execute("CREATE UNIQUE INDEX event_identity ON casetrail.event (identity)")
         .await
         .unwrap();
@@ -51,7 +58,7 @@ async fn a_database_that_is_no_log_or_another_is_refused() {
                  FROM casetrail.migration";
     sql.batch_execute(newer).await.unwrap();
     let error = refusal(&url).await;
-    assert!(matches!(error, OpenError::Version { found: 2, known: 1 }), "{error:?}");
+    assert!(matches!(error, OpenError::Version { found: 3, known: 2 }), "{error:?}");
     let error = PostgresLog::migrate(&url, Options::new(SeededEntropy(1))).await.unwrap_err();
     assert!(matches!(error, OpenError::Version { .. }), "an older program changes nothing");
 }
@@ -107,6 +114,73 @@ async fn a_database_that_was_changed_is_refused() {
     assert!(words(&error).contains("do not give the root"), "{}", words(&error));
     // Whoever has read it before goes on from what was true then.
     assert_eq!(log.head(None).await.unwrap().position, Position(5));
+    // Rows that are gone are not passed over.
+    let lose = "DELETE FROM casetrail.event WHERE position = 4";
+    sql.batch_execute(lose).await.unwrap();
+    let read = log.page(Position(2), 10).await;
+    assert!(matches!(read, Err(ReadError::Damaged { .. })), "{read:?}");
+    assert_eq!(log.page(Position(5), 10).await.unwrap().len(), 1);
+}
+
+/// What was true at the start is looked at again whenever a connection is made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_begins_to_forget_is_refused() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    common::init(&url, "example.org/starts").await;
+    let log = common::open(&url, 1, None).await;
+    log.append(adapter(vec![removal("r1", "C1")])).await.unwrap();
+    let sql = place.sql(&database).await;
+    let setting = |value| format!("ALTER DATABASE {database} SET synchronous_commit = {value}");
+    sql.batch_execute(&setting("off")).await.unwrap();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    sql.execute(cut, &[]).await.unwrap();
+    let refused = log.append(adapter(vec![removal("r2", "C1")])).await.unwrap_err();
+    let AppendError::Read(why) = &refused else { panic!("{refused:?}") };
+    assert!(why.to_string().contains("synchronous_commit is off"), "{why}");
+    sql.batch_execute(&setting("on")).await.unwrap();
+    log.append(adapter(vec![removal("r2", "C1")])).await.unwrap();
+}
+
+/// What a database says to whoever connects is no word on a commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warning_at_the_start_is_no_lost_commit() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    common::init(&url, "example.org/warned").await;
+    let sql = place.sql("postgres").await;
+    let other = format!("UPDATE pg_database SET datcollversion = '0' WHERE datname = '{database}'");
+    sql.batch_execute(&other).await.unwrap();
+    let log = common::open(&url, 1, None).await;
+    let receipts = log.append(adapter(vec![removal("r1", "C1")])).await.unwrap();
+    assert_eq!(receipts[0].position, Position(1));
+}
+
+/// What the database does not take is refused to whoever sent it; others of its group are recorded.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_refuses_is_refused_alone() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    common::init(&url, "example.org/unfit").await;
+    let log = common::open(&url, 1, None).await;
+    log.append(adapter(vec![removal("r", "C1")])).await.unwrap();
+    let sql = place.sql(&database).await;
+    let check = "ALTER TABLE casetrail.event ADD CONSTRAINT fit CHECK (id NOT LIKE '%-13')";
+    sql.batch_execute(check).await.unwrap();
+    // While the head is locked, they gather.
+    sql.batch_execute("BEGIN; SELECT 1 FROM casetrail.head FOR UPDATE").await.unwrap();
+    let pending: Vec<_> =
+        (0..40).map(|n| log.append(adapter(vec![removal(&format!("r-{n}"), "C1")]))).collect();
+    sql.batch_execute("ROLLBACK").await.unwrap();
+    for (n, pending) in pending.into_iter().enumerate() {
+        let outcome = pending.await;
+        assert_eq!(outcome.is_err(), n == 13, "{n}: {outcome:?}");
+    }
+    assert_eq!(log.head(None).await.unwrap().position, Position(40));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,8 +7,13 @@ use events::{Code, Content, EventKey, Family, Hash, Incoming, Payload, Refusal, 
 use super::{Admitted, Destroyed, Draft, Fault, erased};
 use crate::Prepared;
 
-/// The stream on which the log says what it erased.
 static ERASURES: LazyLock<Subject> = LazyLock::new(|| "log/erasures".parse().expect("a subject"));
+
+/// The stream on which the log says what it erased.
+#[must_use]
+pub fn erasures() -> &'static Subject {
+    &ERASURES
+}
 
 impl Draft<'_> {
     /// Says on `log/erasures` that a stream is erased, and names it for destruction.
@@ -40,7 +45,7 @@ impl Draft<'_> {
         });
         let key =
             EventKey { source: self.ledger.origin().into(), id: format!("erased-{named}").into() };
-        let content = Content::new(&key, &ERASURES, self.now.chicago_date(), &payload)?;
+        let content = Content::new(&key, erasures(), self.now.chicago_date(), &payload)?;
         let event = Incoming { content, expected_revision: None, recorded_time: None };
         let event = Prepared::new(event, self.entropy.salt());
         self.take(event, &recorded_by.into())?;

@@ -113,6 +113,23 @@ pub async fn an_erased_stream_takes_nothing_more(
     assert_eq!(receipts[0].revision, Revision(2));
 }
 
+/// Promise 10: one erasure follows another, also of a stream that came after the first.
+pub async fn erasures_follow_one_another(log: &dyn EventLog, _: &dyn EventLog, _: &SuiteClock) {
+    put(log, vec![removal("r1", "C1"), removal("r2", "C2")]).await;
+    for (child, revision) in [("C2", 1), ("C3", 2), ("C1", 3)] {
+        put(log, vec![removal(&format!("before-{child}"), &format!("C{}", revision + 2))]).await;
+        let receipts = log.append(erasure(child)).await.expect("erased");
+        assert_eq!(receipts[0].revision, Revision(revision), "log/erasures grows");
+        let gone = log.stream(&subject(&format!("child/{child}")), Revision(1), 10).await;
+        assert_eq!(gone, Err(ReadError::Erased));
+        assert_eq!(log.head(None).await.expect("a head").erased, revision);
+    }
+    put(log, vec![removal("r4", "C4")]).await;
+    assert_eq!(size(log).await, 9);
+    let said = log.stream(&subject("log/erasures"), Revision(1), 10).await.expect("a stream");
+    assert_eq!(said.len(), 3);
+}
+
 /// Promises 8 and 10: an erasure that an import brings erases here; what is gone stays gone.
 pub async fn an_imported_erasure_erases_here(
     log: &dyn EventLog,
