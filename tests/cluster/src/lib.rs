@@ -128,6 +128,12 @@ impl Cluster {
         Ok(())
     }
 
+    /// The directory of its data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
     /// The socket that it listens on.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
@@ -167,7 +173,15 @@ impl Cluster {
     /// # Errors
     /// When it does not start.
     pub async fn connect(&self) -> Result<Client> {
-        let config = self.config("postgres");
+        self.connect_to("postgres").await
+    }
+
+    /// Connects to a database that exists; waits for the cluster to start.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn connect_to(&self, database: &str) -> Result<Client> {
+        let config = self.config(database);
         let connecting = async {
             loop {
                 if let Ok((client, connection)) = config.connect(NoTls).await {

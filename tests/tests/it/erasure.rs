@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -27,16 +27,6 @@ fn erase(place: &Place, subject: &str, output: &Path) {
     place.casetrail(&args).ok();
 }
 
-/// Every file under a directory.
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
-
 /// Bytes of a file without stretches of zeros, and of every zstd frame that begins anywhere in it.
 fn readable(path: &Path) -> Vec<u8> {
     let bytes = fs::read(path).expect("a file");
@@ -59,7 +49,7 @@ fn readable(path: &Path) -> Vec<u8> {
 }
 
 /// Where these stand in the files of a log.
-fn found_in(dir: &Path, gone: &[Vec<u8>]) -> BTreeSet<String> {
+fn found_in(log: &Path, gone: &[Vec<u8>]) -> BTreeSet<String> {
     /// As many bytes as all have.
     const FIRST: usize = 8;
     let mut by_start: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
@@ -67,7 +57,7 @@ fn found_in(dir: &Path, gone: &[Vec<u8>]) -> BTreeSet<String> {
         by_start.entry(&what[..FIRST]).or_default().push(what);
     }
     let mut all = BTreeSet::new();
-    for path in files(dir) {
+    for path in crate::files_of(log) {
         let bytes = readable(&path);
         for (at, start) in bytes.windows(FIRST).enumerate() {
             for what in by_start.get(start).into_iter().flatten() {

@@ -51,14 +51,13 @@ mod service_scope;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod stored;
+#[cfg(test)]
 mod supposed;
 #[cfg(test)]
 mod trusted;
 #[cfg(test)]
 mod wrong_use;
 
-/// Where the log of a folder lies: in it.
 #[cfg(test)]
-fn new_log(dir: &std::path::Path) -> std::path::PathBuf {
-    dir.join("log")
-}
+use stored::{files_of, fork, new_log};

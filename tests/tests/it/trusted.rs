@@ -95,3 +95,28 @@ fn proofs_of_events_verify_without_the_log() {
     fs::write(&path, spoilt).expect("a file can be written");
     assert_eq!(run("replay", ["proof", text(&path), "--key", &vkey]).code, Some(1));
 }
+
+#[test]
+fn a_witness_refuses_a_fork() {
+    let place = Place::with(&generated(4, 33));
+    let state = place.path("witness");
+    let vkey = key(&place);
+    let witness = |more: &[&str]| {
+        run("casetrail", [&["log", "witness", "--state", text(&state)], more].concat())
+    };
+    witness(&["--log", text(&place.log()), "--log-key", &vkey]).ok();
+    let wkey = witness(&["--show-key"]).ok();
+    let trusted = ["--key", &vkey, "--witness", wkey.trim_end(), "--min-witnesses", "1"];
+
+    // A log with the same key and another history, shorter, as long, longer.
+    let fork = Place::new();
+    let other = fork.file("other.ndjson", &generated(5, 34));
+    crate::fork(&place.log(), &fork.log());
+    fork.casetrail(&["ingest", "--backfill", "--strict", text(&other)]).ok();
+    assert_eq!(key(&fork), vkey);
+    let refused = witness(&["--log", text(&fork.log())]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(refused.stderr.contains("cosigned"), "{}", refused.stderr);
+    let none = audited(&fork.export("export.ndjson"), &trusted);
+    assert_eq!(none.code, Some(1), "not witnessed: {}", none.stdout);
+}

@@ -19,6 +19,9 @@ mod database;
 #[path = "../it/differences.rs"]
 mod differences;
 #[cfg(test)]
+#[path = "../it/erasure.rs"]
+mod erasure;
+#[cfg(test)]
 #[path = "../it/explained.rs"]
 mod explained;
 #[cfg(test)]
@@ -80,4 +83,4 @@ mod trusted;
 mod wrong_use;
 
 #[cfg(test)]
-use database::new_log;
+use database::{files_of, fork, new_log};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use casetrail_cluster::{Cluster, installed};
 use eventlog::{Clock, SeededEntropy};
 use eventlog_postgres::{Options, PostgresLog};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 /// A cluster, which goes with the process: also a static, that nobody drops.
 pub(crate) struct Place {
@@ -38,16 +38,8 @@ impl Place {
 
     /// A connection to a database, past everything.
     pub(crate) async fn sql(&self, database: &str) -> Client {
-        sql(&self.cluster, database).await
+        self.cluster.connect_to(database).await.unwrap()
     }
-}
-
-/// A connection to a database of a cluster, past everything.
-pub(crate) async fn sql(cluster: &Cluster, database: &str) -> Client {
-    let connected = cluster.config(database).connect(NoTls).await;
-    let (client, connection) = connected.unwrap();
-    tokio::spawn(connection);
-    client
 }
 
 /// The code that PostgreSQL refuses a statement with.

@@ -35,7 +35,7 @@ async fn a_standby_reads_along() {
     let refused = tokio::spawn(reader.append(adapter(vec![removal("r4", "C1")])));
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let head = "SELECT position FROM casetrail.head";
-    let sql = common::sql(&standby, &database).await;
+    let sql = standby.connect_to(&database).await.unwrap();
     let position: i64 = sql.query_one(head, &[]).await.unwrap().get(0);
     assert_eq!(position, 3, "a standby took an event");
     place.cluster.kill().unwrap();
@@ -83,7 +83,7 @@ async fn a_standby_that_differs_is_refused() {
     sql.batch_execute(forge).await.unwrap();
     let swap = "UPDATE casetrail.event SET position = 7 + position WHERE position < 0";
     sql.batch_execute(swap).await.unwrap();
-    let there = common::sql(&standby, &database).await;
+    let there = standby.connect_to(&database).await.unwrap();
     let swapped = "SELECT revision FROM casetrail.event WHERE position = 3";
     let before: i32 = sql.query_one(swapped, &[]).await.unwrap().get(0);
     let streams = "SELECT (SELECT stream FROM casetrail.event WHERE position = 3) > \
