@@ -6,8 +6,10 @@
 
 use std::sync::Arc;
 
-use eventlog::{AppendError, Batch, Clock as _, EventLog as _, ReadError};
-use events::{Content, EventKey, Payload, Position, Refusal, Revision, Subject, v1};
+use eventlog::{
+    AppendError, Batch, Clock as _, EventLog as _, ReadError, key_rotated, keys, rotates_to,
+};
+use events::{Position, Refusal, Revision};
 use proof::{LogKey, Plan, TlogProof, VerifierKey};
 
 use crate::seams::{SystemClock, SystemEntropy};
@@ -39,6 +41,14 @@ impl EmbeddedLog {
         self.signing.verifier()
     }
 
+    /// The handover of the key that is in force from a position on, if one begins there.
+    ///
+    /// # Errors
+    /// [`SigningError`] where it cannot be read.
+    pub fn handover(&self, position: Position) -> Result<Option<String>, SigningError> {
+        self.signing.handover(position)
+    }
+
     /// Changes the log's key. Answers with the handover: the old key's word for the new one, which
     /// verifiers need, and the last thing that it signs.
     ///
@@ -46,7 +56,8 @@ impl EmbeddedLog {
     /// [`RotateError`].
     pub async fn rotate_key(&self, recorded_by: &str) -> Result<TlogProof, RotateError> {
         let (old, new) = self.signing.begin_rotation(&mut SystemEntropy::default())?;
-        let content = Box::new(rotated(&old, new.verifier())?);
+        let content =
+            Box::new(key_rotated(&old, new.verifier(), SystemClock.now().chicago_date())?);
         let own = Batch::Own { content, recorded_by: recorded_by.to_owned() };
         let receipts = match self.append(own).await {
             Ok(receipts) => receipts,
@@ -63,30 +74,11 @@ impl EmbeddedLog {
     }
 }
 
-/// What the log says of a new key.
-fn rotated(old: &VerifierKey, new: &VerifierKey) -> Result<Content, Refusal> {
-    let payload = Payload::KeyRotated(v1::log::KeyRotated {
-        new_key: new.to_string().into(),
-        old_key: old.to_string().into(),
-        raw: None,
-    });
-    let id = format!("key-{}", hex::encode(new.public_bytes()));
-    let key = EventKey { source: new.name().into(), id: id.into() };
-    Content::new(&key, &keys_stream(), SystemClock.now().chicago_date(), &payload)
-}
-
-fn keys_stream() -> Subject {
-    "log/keys".parse().expect("a subject")
-}
-
 /// Finishes a rotation that a crash interrupted, or takes it back.
 pub(crate) fn settle(store: &Store, signing: &Signing) -> Result<(), OpenError> {
     let Some(next) = signing.next_key()? else { return Ok(()) };
-    let rotations = store.stream(&keys_stream(), Revision(0), usize::MAX)?;
-    let recorded = rotations.iter().rev().find(|event| match event.content.payload() {
-        Payload::KeyRotated(rotated) => rotated.new_key.as_str() == next.verifier().to_string(),
-        _ => false,
-    });
+    let rotations = store.stream(keys(), Revision(0), usize::MAX)?;
+    let recorded = rotations.iter().rev().find(|e| rotates_to(&e.content, next.verifier()));
     match recorded {
         None => Ok(signing.abandon_rotation()?),
         Some(event) => hand_over(store, signing, next, event.position).map(drop),

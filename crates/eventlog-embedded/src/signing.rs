@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eventlog::{Entropy, Head};
+use events::Position;
 use journal::durable;
 use proof::{
     Checkpoint, LogKey, MergeError, Merged, Note, SignedCheckpoint, TlogProof, Unknown, VerifierKey,
@@ -173,6 +174,16 @@ impl Signing {
         durable::remove(&path).map_err(|e| failed(&path, e))
     }
 
+    fn handover_path(&self, position: Position) -> PathBuf {
+        self.dir.join(HANDOVERS).join(format!("{position}.tlog-proof"))
+    }
+
+    /// The handover of the key that is in force from a position on.
+    pub(crate) fn handover(&self, position: Position) -> Result<Option<String>, SigningError> {
+        let bytes = read(&self.handover_path(position))?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
     /// Ends a rotation: the old key vouches for the event that records it, and is no more. `head`
     /// ends with that event, `proof` proves its inclusion.
     pub(crate) fn hand_over(
@@ -184,11 +195,9 @@ impl Signing {
     ) -> Result<TlogProof, SigningError> {
         let checkpoint = Checkpoint::new(&head.origin, head.position.0, head.root)?;
         let mut key = self.key();
-        let mut signed = SignedCheckpoint::sign(checkpoint, &key)?;
-        signed.countersign(&new)?;
-        let handover = TlogProof::new(head.position.0 - 1, proof, &signed).with_extra(entry);
+        let handover = proof::hand_over(&key, &new, checkpoint, proof, entry)?;
         let dir = self.dir.join(HANDOVERS);
-        let path = dir.join(format!("{}.tlog-proof", head.position));
+        let path = self.handover_path(head.position);
         durable::create_dir(&dir).map_err(|e| failed(&dir, e))?;
         durable::replace(&path, handover.to_string().as_bytes()).map_err(|e| failed(&path, e))?;
         let (from, to) = (self.dir.join(NEXT_KEY), self.dir.join(KEY));

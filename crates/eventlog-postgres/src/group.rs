@@ -187,6 +187,11 @@ pub(crate) fn decide(
             admit(&GroupLedger { onto, pending }, batch.clone(), now, entropy)
         }
     };
+    if let (Submission::Batch(Batch::Own { content, .. }, _), Ok(admitted)) =
+        (submission, &admitted)
+    {
+        pending.rotates = content.kind == EventType::KeyRotated && !admitted.added.is_empty();
+    }
     Decided::Batch(admitted.map(|admitted| pending.take(admitted)))
 }
 

@@ -46,6 +46,8 @@ impl Ahead {
 pub(crate) struct Pending {
     pub(crate) added: Vec<Addition>,
     pub(crate) destroyed: Vec<Destroyed>,
+    /// Whether the log's next key takes the place of the one that it has.
+    pub(crate) rotates: bool,
     heads: FxHashMap<Subject, StreamHead>,
     bare: FxHashMap<Hash, Revision>,
     by_key: HashIndex,

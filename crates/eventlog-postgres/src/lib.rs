@@ -17,7 +17,7 @@
 //! | `catch_up`, `follower` | learning what other servers have appended |
 //! | `erasing` | emptying rows |
 //! | `rows`, `names`, `columns`, `copying` | from rows to events, and to rows |
-//! | `signing` | the log's key, checkpoints, cosignatures |
+//! | `signing`, `rotating` | the log's key and its replacement, checkpoints, cosignatures |
 
 mod catch_up;
 mod columns;
@@ -31,6 +31,7 @@ mod log;
 mod migrations;
 mod names;
 mod open;
+mod rotating;
 mod rows;
 mod shared;
 mod signing;
@@ -43,4 +44,5 @@ pub use connecting::ConnectError;
 pub use erasing::ERASURE_ELSEWHERE;
 pub use log::PostgresLog;
 pub use open::{OpenError, Options};
+pub use rotating::RotateError;
 pub use signing::KeepError;

@@ -108,7 +108,7 @@ impl PostgresLog {
     /// The key that others verify checkpoints with; `None` where the login may not sign.
     #[must_use]
     pub fn verifier_key(&self) -> Option<VerifierKey> {
-        self.shared.key.as_ref().map(|key| key.verifier().clone())
+        self.shared.key().map(|key| key.verifier().clone())
     }
 
     /// Keeps the cosignatures that witnesses have put under a checkpoint of this log: they stand
@@ -126,11 +126,17 @@ impl PostgresLog {
         let size = Position(Checkpoint::parse(size.text())?.size());
         let (copy, witnesses) = (copy.to_owned(), witnesses.to_owned());
         let kept = self.read(move |shared, client| async move {
-            let Some(key) = &shared.key else { return Ok(Err(KeepError::NoKey)) };
+            let Some(key) = signing::current(&shared, &client).await? else {
+                return Ok(Err(KeepError::NoKey));
+            };
             let head = head(&shared, &client, Some(size)).await?;
-            Ok(signing::keep(&client, key, &head, &copy, &witnesses).await)
+            Ok(signing::keep(&client, &key, &head, &copy, &witnesses).await)
         });
         kept.await?
+    }
+
+    pub(crate) fn entropy(&self) -> SharedEntropy {
+        self.entropy.clone()
     }
 
     fn prepare(&self, events: Vec<Incoming>) -> Vec<Prepared> {
@@ -149,7 +155,7 @@ impl PostgresLog {
     }
 
     /// Answers a read with a connection of the pool.
-    async fn read<T, F>(
+    pub(crate) async fn read<T, F>(
         &self,
         read: impl FnOnce(Arc<Shared>, Object) -> F + Send + 'static,
     ) -> Result<T, ReadError>
@@ -291,9 +297,9 @@ impl EventLog for PostgresLog {
 
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
         self.read(move |shared, client| async move {
-            let Some(key) = &shared.key else { return Ok(None) };
+            let Some(key) = signing::current(&shared, &client).await? else { return Ok(None) };
             let head = head(&shared, &client, Some(at)).await?;
-            let signed = signing::checkpoint(&client, key, &head).await;
+            let signed = signing::checkpoint(&client, &key, &head).await;
             let signed = signed.map_err(|error| match error {
                 KeepError::Read(error) => error,
                 error => ReadError::Storage(error.to_string()),

@@ -6,8 +6,11 @@ use tokio_postgres::error::SqlState;
 use crate::open::OpenError;
 
 /// All migrations, from 1 on.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_log.sql"), include_str!("../migrations/0002_narrower.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_log.sql"),
+    include_str!("../migrations/0002_narrower.sql"),
+    include_str!("../migrations/0003_keys.sql"),
+];
 
 /// The version of the schema that this program knows.
 pub(crate) fn version() -> i32 {

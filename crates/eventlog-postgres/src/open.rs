@@ -172,7 +172,7 @@ impl PostgresLog {
             let shared = Arc::new(Shared {
                 origin: found,
                 secret,
-                key,
+                key: RwLock::new(key.map(Arc::new)),
                 database,
                 pool,
                 names: Names::default(),

@@ -18,8 +18,8 @@ pub(crate) struct Shared {
     pub(crate) origin: String,
     /// Under which the names of erased streams are recognised.
     pub(crate) secret: [u8; 32],
-    /// The key that signs checkpoints; a login that only reads is not given it.
-    pub(crate) key: Option<LogKey>,
+    /// The key that signs checkpoints, as it was last seen; a login that only reads is not given it.
+    pub(crate) key: RwLock<Option<Arc<LogKey>>>,
     pub(crate) database: Database,
     pub(crate) pool: Pool,
     pub(crate) names: Names,
@@ -107,6 +107,10 @@ impl Shared {
     pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
         // Whoever panicked left the tree of before or after a leaf.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn key(&self) -> Option<Arc<LogKey>> {
+        self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Tells the watchers how far this server knows the log.

@@ -1,5 +1,7 @@
 //! The log's key, which lies in the database, and checkpoints signed with it.
 
+use std::sync::{Arc, PoisonError};
+
 use eventlog::{Entropy, Head, ReadError};
 use proof::{
     Checkpoint, KeyError, LogKey, MergeError, Merged, Note, SignedCheckpoint, Unknown, VerifierKey,
@@ -8,6 +10,7 @@ use tokio_postgres::Client;
 
 use crate::open::OpenError;
 use crate::rows::{self, failed};
+use crate::shared::Shared;
 
 /// A key for a new log.
 pub(crate) fn new_key(origin: &str, entropy: &mut dyn Entropy) -> Result<LogKey, KeyError> {
@@ -22,6 +25,23 @@ pub(crate) async fn key(client: &Client) -> Result<Option<LogKey>, OpenError> {
     }
     let row = client.query_one("SELECT key FROM casetrail.log", &[]).await?;
     Ok(Some(LogKey::parse(row.get(0))?))
+}
+
+/// The log's key as it is now, if the login may sign: another server may have replaced it.
+pub(crate) async fn current(
+    shared: &Shared,
+    client: &Client,
+) -> Result<Option<Arc<LogKey>>, ReadError> {
+    let Some(known) = shared.key() else { return Ok(None) };
+    let row = client.query_one("SELECT key FROM casetrail.log", &[]).await;
+    let row = row.map_err(|e| failed(&e))?;
+    if row.get::<_, &str>(0) == known.secret_text() {
+        return Ok(Some(known));
+    }
+    let key = LogKey::parse(row.get(0)).map_err(|error| ReadError::Storage(error.to_string()))?;
+    let key = Some(Arc::new(key));
+    shared.key.write().unwrap_or_else(PoisonError::into_inner).clone_from(&key);
+    Ok(key)
 }
 
 /// Thirty-two bytes that nobody can guess.

@@ -1,7 +1,7 @@
 //! How a transaction writes and ends: rows of many events are copied while more of them are decided
 //! about, and the rest goes with the new head and the commit in one round trip.
 
-use eventlog::Addition;
+use eventlog::{Addition, ReadError};
 use events::{Hash, Logged, Subject};
 use futures_util::future;
 use proof::{TILE_WIDTH, root_of};
@@ -15,6 +15,7 @@ use crate::copying::Copying;
 use crate::erasing;
 use crate::follower::CHANNEL;
 use crate::ledger::Pending;
+use crate::rotating::ROTATE;
 use crate::rows::{self, hash};
 use crate::shared::Shared;
 use crate::transaction::{Numbers, Session, WriteError};
@@ -103,14 +104,20 @@ impl<'a> Writing<'a> {
             },
         );
         let end = format!("NOTIFY {CHANNEL}; COMMIT");
-        if pending.destroyed.is_empty() {
+        if pending.destroyed.is_empty() && !pending.rotates {
             session.forget_warnings();
             let (rows, ended) = future::join(rows, session.client.batch_execute(&end)).await;
             all(rows)?;
             ended?;
         } else {
             all(rows.await)?;
-            erasing::destroy(session, self.shared, &pending.destroyed).await?;
+            if !pending.destroyed.is_empty() {
+                erasing::destroy(session, self.shared, &pending.destroyed).await?;
+            }
+            if pending.rotates && session.client.execute(ROTATE, &[]).await? != 1 {
+                let why = "no key is to be the log's next one".to_owned();
+                return Err(ReadError::Storage(why).into());
+            }
             session.forget_warnings();
             session.client.batch_execute(&end).await?;
         }

@@ -38,6 +38,7 @@ mod hash_index;
 mod memory;
 mod prepared;
 mod proofs;
+mod rotation;
 mod scan;
 mod submission;
 pub mod suite;
@@ -66,6 +67,7 @@ pub use hash_index::HashIndex;
 pub use memory::Memory;
 pub use prepared::{Prepared, identity_digest, identity_hash, short_hash};
 pub use proofs::{ProofError, beyond, consistency_proof, inclusion_proof};
+pub use rotation::{key_rotated, keys, rotates_to};
 pub use scan::{Seen, SeenContent, Visitor};
 pub use submission::{Answer, Outcome, OutcomeOfOne, Submission};
 

@@ -19,8 +19,8 @@
 //! close: verifiers must be given the new key as they were given the first.
 
 use crate::Hash;
-use crate::checkpoint::{OpenError, SignedCheckpoint};
-use crate::key::{Algorithm, VerifierKey};
+use crate::checkpoint::{Checkpoint, OpenError, SignedCheckpoint};
+use crate::key::{Algorithm, LogKey, VerifierKey};
 use crate::tlog_proof::{Policy, TlogProof, Unproven};
 
 #[cfg(test)]
@@ -169,7 +169,25 @@ impl KeyHistory {
     /// [`OpenError`].
     pub fn open(&self, bytes: &[u8]) -> Result<SignedCheckpoint, OpenError> {
         let note = crate::note::Note::parse(bytes)?;
-        let size = crate::checkpoint::Checkpoint::parse(note.text())?.size();
+        let size = Checkpoint::parse(note.text())?.size();
         SignedCheckpoint::of_note(note, std::slice::from_ref(self.key_at(size)))
     }
+}
+
+/// The old key's word for a new one: that the event which records it, the last entry of the
+/// checkpoint, is in the log (`proof`), and what that entry is. Both keys sign it.
+///
+/// # Errors
+/// [`OpenError::OtherOrigin`] unless both keys have the name of the log.
+pub fn hand_over(
+    old: &LogKey,
+    new: &LogKey,
+    checkpoint: Checkpoint,
+    proof: Vec<Hash>,
+    entry: Vec<u8>,
+) -> Result<TlogProof, OpenError> {
+    let index = checkpoint.size().saturating_sub(1);
+    let mut signed = SignedCheckpoint::sign(checkpoint, old)?;
+    signed.countersign(new)?;
+    Ok(TlogProof::new(index, proof, &signed).with_extra(entry))
 }

@@ -43,7 +43,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, OpenError, SignedCheckpoint};
 pub use cosignature::{Cosignature, MergeError, Merged, Unknown};
 pub use hash::{Hash, empty_root, node_hash, root_of};
 pub use key::{Algorithm, KeyError, LogKey, VerifierKey, WitnessKey, is_key_name};
-pub use key_history::{KeyHistory, Rotation, RotationError};
+pub use key_history::{KeyHistory, Rotation, RotationError, hand_over};
 pub use note::{NOTE_BYTES_MAX, Note, NoteError, NoteSignature, SIGNATURES_MAX};
 pub use plan::{MissingTile, OutOfRange, Plan};
 pub use tile::{TILE_WIDTH, TileError, TileId};

@@ -21,8 +21,6 @@ mod findings;
 #[cfg(test)]
 mod goldens;
 #[cfg(test)]
-mod key_files;
-#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod oracle;

@@ -120,3 +120,24 @@ fn a_witness_refuses_a_fork() {
     let none = audited(&fork.export("export.ndjson"), &trusted);
     assert_eq!(none.code, Some(1), "not witnessed: {}", none.stdout);
 }
+
+#[test]
+fn a_key_is_rotated_and_followed() {
+    let place = Place::with(&generated(2, 36));
+    let first = key(&place);
+    let (size, _) = place.verified();
+    let second = place.casetrail(&["log", "key", "--rotate"]).ok();
+    let second = second.trim_end();
+    assert_ne!(first, second);
+    assert_eq!(key(&place), second);
+    let position = (size + 1).to_string();
+    let handover = place.casetrail(&["log", "key", "--handover", &position]).ok();
+    let handover = place.file("handover.tlog-proof", &[handover]);
+    let none = place.casetrail(&["log", "key", "--handover", "1"]);
+    assert_eq!(none.code, Some(1), "{}", none.stderr);
+    let export = place.export("export.ndjson");
+    let followed = ["--key", &first, "--handover", text(&handover)];
+    assert_eq!(audited(&export, &followed).json()["checkpoints"][0]["signed"], true);
+    assert_eq!(audited(&export, &["--key", second]).json()["checkpoints"][0]["signed"], true);
+    assert_eq!(audited(&export, &["--key", &first]).code, Some(1), "the old key speaks no more");
+}

@@ -9,6 +9,8 @@ mod racing;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod rotating;
+#[cfg(test)]
 mod standby;
 #[cfg(test)]
 mod starts;

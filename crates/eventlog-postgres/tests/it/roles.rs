@@ -86,6 +86,8 @@ async fn each_login_does_what_it_is_for() {
         assert_eq!(refused, INSUFFICIENT, "{role}: {change}");
         sql.batch_execute("RESET ROLE").await.unwrap();
     }
+    assert!(server.rotate_key("tester").await.is_err(), "the owner replaces keys");
+    assert_eq!(server.head(None).await.unwrap().position, Position(3));
     // An eraser empties an event whole, and brings nothing back.
     let half = "SET ROLE casetrail_eraser; UPDATE casetrail.event SET data = NULL";
     assert_eq!(common::refused(&sql, half).await, INSUFFICIENT);
