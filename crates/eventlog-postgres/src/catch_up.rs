@@ -136,7 +136,8 @@ impl Shared {
     }
 }
 
-async fn is_standby(client: &Client) -> Result<bool, ReadError> {
+/// Whether a database takes no writes, since another one sends them.
+pub(crate) async fn is_standby(client: &Client) -> Result<bool, ReadError> {
     let row = client.query_one("SELECT pg_is_in_recovery()", &[]).await;
     Ok(row.map_err(|e| failed(&e))?.get(0))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::AsyncMessage;
 
+use crate::catch_up::is_standby;
 use crate::shared::Shared;
 
 /// How often it looks without having been told.
@@ -32,8 +33,7 @@ pub(crate) async fn follow(shared: Weak<Shared>) {
                 }
             });
             // A standby tells nobody; it is looked at.
-            let standby = client.query_one("SELECT pg_is_in_recovery()", &[]).await;
-            let standby = standby.is_ok_and(|row| row.get(0));
+            let standby = is_standby(&client).await.unwrap_or_default();
             let listening = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
             while (standby || listening.is_ok()) && !client.is_closed() {
                 let Some(log) = shared.upgrade() else { return };

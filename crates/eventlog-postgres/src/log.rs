@@ -16,7 +16,7 @@ use eventlog::{
 use events::{
     Admission, Event, EventKey, Hash, Incoming, Logged, Position, Revision, Subject, Timestamp,
 };
-use proof::{Checkpoint, Merged, Note, TileId, Tree, VerifierKey};
+use proof::{Checkpoint, LogKey, Merged, Note, TileId, Tree, VerifierKey};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
@@ -126,10 +126,10 @@ impl PostgresLog {
         let size = Position(Checkpoint::parse(size.text())?.size());
         let (copy, witnesses) = (copy.to_owned(), witnesses.to_owned());
         let kept = self.read(move |shared, client| async move {
+            let head = head(&shared, &client, Some(size)).await?;
             let Some(key) = signing::current(&shared, &client).await? else {
                 return Ok(Err(KeepError::NoKey));
             };
-            let head = head(&shared, &client, Some(size)).await?;
             Ok(signing::keep(&client, &key, &head, &copy, &witnesses).await)
         });
         kept.await?
@@ -137,6 +137,11 @@ impl PostgresLog {
 
     pub(crate) fn entropy(&self) -> SharedEntropy {
         self.entropy.clone()
+    }
+
+    /// Takes a key for the log's.
+    pub(crate) fn learn_key(&self, key: LogKey) {
+        self.shared.learn_key(key);
     }
 
     fn prepare(&self, events: Vec<Incoming>) -> Vec<Prepared> {
@@ -297,8 +302,8 @@ impl EventLog for PostgresLog {
 
     async fn checkpoint(&self, at: Position) -> Result<Option<String>, ReadError> {
         self.read(move |shared, client| async move {
-            let Some(key) = signing::current(&shared, &client).await? else { return Ok(None) };
             let head = head(&shared, &client, Some(at)).await?;
+            let Some(key) = signing::current(&shared, &client).await? else { return Ok(None) };
             let signed = signing::checkpoint(&client, &key, &head).await;
             let signed = signed.map_err(|error| match error {
                 KeepError::Read(error) => error,

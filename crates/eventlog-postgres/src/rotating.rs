@@ -80,7 +80,9 @@ impl PostgresLog {
             self.append(Batch::Own { content, recorded_by }).await?;
             keys = self.keys().await?;
         }
-        self.hand_over(&keys).await
+        let handover = self.hand_over(&keys).await?;
+        self.learn_key(keys.key);
+        Ok(handover)
     }
 
     /// The handover of the key that is in force from a position on, if one begins there.

@@ -113,6 +113,13 @@ impl Shared {
         self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Takes a key for the log's.
+    pub(crate) fn learn_key(&self, key: LogKey) -> Arc<LogKey> {
+        let key = Arc::new(key);
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&key));
+        key
+    }
+
     /// Tells the watchers how far this server knows the log.
     pub(crate) fn publish(&self) {
         let position = self.known().position();

@@ -1,6 +1,6 @@
 //! The log's key, which lies in the database, and checkpoints signed with it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eventlog::{Entropy, Head, ReadError};
 use proof::{
@@ -27,7 +27,8 @@ pub(crate) async fn key(client: &Client) -> Result<Option<LogKey>, OpenError> {
     Ok(Some(LogKey::parse(row.get(0))?))
 }
 
-/// The log's key as it is now, if the login may sign: another server may have replaced it.
+/// The log's key as it is now, if the login may sign: another server may have replaced it. To be
+/// asked for once it is known what is to be signed, so that it is the key of that position.
 pub(crate) async fn current(
     shared: &Shared,
     client: &Client,
@@ -39,9 +40,7 @@ pub(crate) async fn current(
         return Ok(Some(known));
     }
     let key = LogKey::parse(row.get(0)).map_err(|error| ReadError::Storage(error.to_string()))?;
-    let key = Some(Arc::new(key));
-    shared.key.write().unwrap_or_else(PoisonError::into_inner).clone_from(&key);
-    Ok(key)
+    Ok(Some(shared.learn_key(key)))
 }
 
 /// Thirty-two bytes that nobody can guess.

@@ -63,6 +63,33 @@ async fn a_database_that_is_no_log_or_another_is_refused() {
     assert!(matches!(error, OpenError::Version { .. }), "an older program changes nothing");
 }
 
+/// A log of the first schema is refused until it is migrated, and goes on then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_schema_is_migrated() {
+    let place = Place::new().await;
+    let database = place.named_database().await;
+    let url = place.cluster.url(&database);
+    let sql = place.sql(&database).await;
+    sql.batch_execute(include_str!("../../migrations/0001_log.sql")).await.unwrap();
+    let key = proof::LogKey::from_seed("example.org/old", &[1; 32]).unwrap().secret_text();
+    let filled = format!(
+        "INSERT INTO casetrail.migration (number) VALUES (1); \
+         INSERT INTO casetrail.log (origin, secret, key) \
+            VALUES ('example.org/old', decode(repeat('01', 32), 'hex'), '{key}'); \
+         INSERT INTO casetrail.head (position, root) VALUES (0, sha256(''))"
+    );
+    sql.batch_execute(&filled).await.unwrap();
+    assert!(matches!(refusal(&url).await, OpenError::Version { found: 1, known: 3 }));
+    for _ in 0..2 {
+        PostgresLog::migrate(&url, Options::new(SeededEntropy(1))).await.unwrap();
+    }
+    let log = common::open(&url, 1, None).await;
+    log.append(adapter(vec![removal("r1", "C1")])).await.unwrap();
+    log.rotate_key("tester").await.unwrap();
+    assert_eq!(log.head(None).await.unwrap().position, Position(2));
+    assert!(log.verifier_key().unwrap().name() == "example.org/old");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_forgets_is_refused() {
     for setting in ["fsync", "full_page_writes"] {

@@ -32,18 +32,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             "the new key is in force from position {position} on; give verifiers the key below \
              and what `casetrail log key --handover {position}` prints"
         ));
-        opened.close()?;
-        // As it is from now on.
-        let opened = args.log.open().await?;
-        print(&format!("{}\n", key(&opened)?))?;
-        return opened.close();
     }
-    print(&format!("{}\n", key(&opened)?))?;
+    print(&format!("{}\n", opened.verifier_key().ok_or_else(none)?))?;
     opened.close()
-}
-
-fn key(opened: &Opened) -> Result<proof::VerifierKey, Failure> {
-    opened.verifier_key().ok_or_else(none)
 }
 
 fn none() -> Failure {
